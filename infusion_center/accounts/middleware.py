@@ -1,0 +1,79 @@
+"""The idle lock, and the site a person works at."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from infusion_center.places.models import Site
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+LOCKED, SEEN, NEXT = "locked", "seen_at", "locked_next"
+SEEN_EVERY_SECONDS = 30  # the session row is rewritten at most this often
+
+
+class IdleLockMiddleware:
+    """After IDLE_LOCK_MINUTES without a deliberate act the session locks; a password reopens the same page.
+
+    Refreshes that a board makes by itself (header `X-Refresh`) are no sign of life. What was typed
+    into a form sent while locked is carried through the unlock page, never dropped.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated or self._is_a_way_out(request):
+            return self.get_response(request)
+        if self._idle(request):
+            request.session[LOCKED] = True
+        if request.session.get(LOCKED):
+            return self._locked_answer(request)
+        self._remember(request)
+        return self.get_response(request)
+
+    def _is_a_way_out(self, request: HttpRequest) -> bool:
+        return request.path in {reverse("unlock"), reverse("account_logout")} or request.path.startswith("/static/")
+
+    def _idle(self, request: HttpRequest) -> bool:
+        seen = request.session.get(SEEN)
+        return seen is not None and time.time() - seen > settings.IDLE_LOCK_MINUTES * 60
+
+    def _remember(self, request: HttpRequest) -> None:
+        if request.headers.get("X-Refresh"):
+            return
+        if time.time() - request.session.get(SEEN, 0) > SEEN_EVERY_SECONDS:
+            request.session[SEEN] = time.time()
+
+    def _locked_answer(self, request: HttpRequest) -> HttpResponse:
+        if request.headers.get("HX-Request") or request.path.startswith("/api/"):
+            return HttpResponse("Locked. Enter your password to go on.", status=423, content_type="text/plain")
+        if request.method == "POST":
+            typed = [(k, v) for k, vs in request.POST.lists() if k != "csrfmiddlewaretoken" for v in vs]
+            return render(request, "accounts/unlock.html", {"typed": typed, "goes_to": request.get_full_path()}, status=423)
+        request.session[NEXT] = request.get_full_path()
+        return redirect("unlock")
+
+
+class CurrentSiteMiddleware:
+    """`request.site`: the one chosen, else the person's first. Looked up only when a view asks."""
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.site = SimpleLazyObject(lambda: site_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """The site in the session if the person works there, else their first, else the only one there is."""
+    if not request.user.is_authenticated:
+        return None
+    theirs = Site.objects.filter(staff=request.user).order_by("pk")
+    chosen = request.session.get("site")
+    return (theirs.filter(pk=chosen).first() if chosen else None) or theirs.first() or Site.objects.order_by("pk").first()

@@ -1,0 +1,19 @@
+"""The Celery app and the beat table. Tasks are doorbells: the tables are the queues (house.md, habit 10)."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infusion_center.settings")
+
+app = Celery("infusion_center")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "compose-visit-reminders": {"task": "visits.tasks.compose_reminders", "schedule": crontab(minute="*/10")},
+    "send-due-messages": {"task": "infusion_center.outbox.tasks.send_due", "schedule": 30.0},
+    "expire-held-visits": {"task": "visits.tasks.expire_holds", "schedule": 30.0},
+    "draft-claims-of-done-visits": {"task": "billing.tasks.draft_claims", "schedule": 60.0},
+}

@@ -1,0 +1,85 @@
+"""How things are shown: local times, ages, doses, money, statuses. A builtin of every template."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from infusion_center.shared import clock
+
+register = template.Library()
+
+
+@register.filter
+def clock_time(at: datetime | None, site: Any = None) -> str:
+    """`09:05` on the site's wall clock; an em dash where there is none."""
+    return at.astimezone(_zone(site)).strftime("%H:%M") if at else "–"
+
+
+@register.filter
+def day_time(at: datetime | None, site: Any = None) -> str:
+    """`Fri 20 Nov 2026 09:05 CST` on the site's wall clock."""
+    return at.astimezone(_zone(site)).strftime("%a %d %b %Y %H:%M %Z") if at else "–"
+
+
+@register.filter
+def iso_local(at: datetime | None, site: Any = None) -> str:
+    """`2026-11-20T09:05`: the value of a datetime-local input."""
+    return at.astimezone(_zone(site)).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """`20 Nov 2026`."""
+    return value.strftime("%d %b %Y") if value else "–"
+
+
+@register.filter
+def age(birth_date: date, at: Any) -> str:
+    """`46 y` on a day or at a moment; months under two years."""
+    on = at.date() if isinstance(at, datetime) else at
+    years = clock.age_on(birth_date, on)
+    if years >= 2:
+        return f"{years} y"
+    return f"{(on.year - birth_date.year) * 12 + on.month - birth_date.month - (on.day < birth_date.day)} mo"
+
+
+@register.filter
+def dose(amount: Decimal | None, unit: str = "") -> str:
+    """`0.5 mg`, `1000 mL`: without trailing zeros."""
+    if amount is None:
+        return "–"
+    return f"{amount.normalize():f} {unit}".strip()
+
+
+@register.filter
+def dollars(amount: Decimal | None) -> str:
+    """`$1,234.50`."""
+    return "–" if amount is None else f"${amount:,.2f}"
+
+
+@register.filter
+def minutes(count: int | None) -> str:
+    """`45 min`, `2 h 05`."""
+    if count is None:
+        return "–"
+    count = int(count)
+    return f"{count} min" if count < 60 else f"{count // 60} h {count % 60:02d}"
+
+
+@register.filter
+def words(code: str) -> str:
+    """`gi_ulcer_or_bleed` as `gi ulcer or bleed`."""
+    return str(code).replace("_", " ")
+
+
+@register.simple_tag(takes_context=True)
+def now_local(context: template.Context, pattern: str = "%H:%M") -> str:
+    """This minute on the site's wall clock."""
+    return clock.now().astimezone(_zone(context.get("site"))).strftime(pattern)
+
+
+def _zone(site: Any) -> ZoneInfo:
+    return ZoneInfo(getattr(site, "zone", None) or "UTC")

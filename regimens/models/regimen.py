@@ -1,0 +1,80 @@
+"""The recipes."""
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from infusion_center.shared.dated import Reviewed
+from regimens.models.formulary import Confidence, Drug
+from regimens.states import Method, StepMode
+
+
+@pghistory.track()
+class Regimen(Reviewed):
+    """A recipe with its steps in order. An order keeps what it was made from; changing a recipe changes no order."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=200, blank=True)
+    population = models.CharField(max_length=20, default="adult")
+    driver = models.CharField(max_length=20, blank=True, help_text="required, advised, not_needed")
+    series_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="84 for eptinezumab; empty: not a series")
+    setup_minutes = models.PositiveSmallIntegerField(default=15)
+    discharge_minutes = models.PositiveSmallIntegerField(default=10)
+    chair_minutes = models.PositiveSmallIntegerField(help_text="With all optional steps, reckoned at load")
+    load = models.PositiveSmallIntegerField(default=3, help_text="On a nurse who carries 12 (design.md, Scheduling)")
+    active = models.BooleanField(default=True)
+    confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
+    row = models.JSONField(default=dict)
+    row_hash = models.CharField(max_length=64)
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset(
+            "id code name purpose population driver series_days setup_minutes discharge_minutes chair_minutes load "
+            "active confidence row row_hash".split()
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Step(models.Model):
+    """What both a recipe's step and an order's step say. `dose` is in `unit`; `mg/kg` only in recipes."""
+
+    position = models.PositiveSmallIntegerField()
+    drug = models.ForeignKey(Drug, on_delete=models.PROTECT, related_name="+")
+    dose = models.DecimalField(max_digits=10, decimal_places=3)
+    unit = models.CharField(max_length=12)
+    method = models.CharField(max_length=12, choices=Method.choices)
+    diluent = models.CharField(max_length=120, blank=True)
+    volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField()
+    start_after = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    gap_minutes = models.PositiveSmallIntegerField(default=0)
+    mode = models.CharField(max_length=12, choices=StepMode.choices, default=StepMode.SEQUENTIAL)
+
+    class Meta:
+        abstract = True
+
+
+STEP_FIELDS = "position drug dose unit method diluent volume_ml minutes start_after gap_minutes mode"
+
+
+@pghistory.track()
+class RegimenStep(Step):
+    """A step of a recipe; `per_kg` doses are resolved and capped when an order is made."""
+
+    regimen = models.ForeignKey(Regimen, on_delete=models.CASCADE, related_name="steps")
+    per_kg = models.BooleanField(default=False)
+    max_dose = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    optional = models.BooleanField(default=False)
+    condition = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset((STEP_FIELDS + " id regimen per_kg max_dose optional condition note").split())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["regimen", "position"], name="one_step_per_position")]

@@ -1,0 +1,51 @@
+"""The lives of orders and stock."""
+
+from django.db.models import TextChoices
+
+
+class OrderState(TextChoices):
+    DRAFT = "draft", "Draft"
+    SIGNED = "signed", "Signed"
+    COMPLETED = "completed", "Completed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+ORDER_MOVES = {
+    OrderState.DRAFT: {OrderState.SIGNED, OrderState.WITHDRAWN},
+    OrderState.SIGNED: {OrderState.COMPLETED, OrderState.WITHDRAWN},
+    OrderState.COMPLETED: {OrderState.SIGNED},  # a wrong discharge undone
+}
+
+
+class MoveKind(TextChoices):
+    """Why stock changed. Amounts are signed: receipts positive, what leaves negative."""
+
+    RECEIVED = "received", "Received"
+    GIVEN = "given", "Given"
+    WASTED = "wasted", "Wasted"
+    COUNTED = "counted", "Count correction"
+    REVERSED = "reversed", "Reversed"
+
+
+class LotSource(TextChoices):
+    BUY_AND_BILL = "buy_and_bill", "Bought by us"
+    WHITE_BAG = "white_bag", "Sent for one patient"
+    SAMPLE = "sample", "Sample"
+
+
+class Container(TextChoices):
+    SINGLE_DOSE = "single_dose", "Single-dose"
+    MULTI_DOSE = "multi_dose", "Multi-dose"
+
+
+class Method(TextChoices):
+    IV_PUSH = "iv_push", "IV push"
+    IV_INFUSION = "iv_infusion", "IV infusion"
+    IM = "im", "IM injection"
+    SC = "sc", "SC injection"
+    PO = "po", "By mouth"
+
+
+class StepMode(TextChoices):
+    SEQUENTIAL = "sequential", "After the one before"
+    CONCURRENT = "concurrent", "Alongside"

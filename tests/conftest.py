@@ -1,0 +1,20 @@
+"""The servers under the tests: up before the first, stopped after the last, unless somebody else uses them.
+
+The cast is in people.py, places.py and clock.py.
+"""
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from infusion_center.embedded import lease, place
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only the process that started the run holds the servers; the workers of `-n` just use them."""
+    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+        return
+    servers = ExitStack()
+    config.add_cleanup(servers.close)
+    servers.enter_context(lease.in_use(place.at(place.default_root())))

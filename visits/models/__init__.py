@@ -1,0 +1,21 @@
+from visits.models.chart import Outcome, Score, Vitals
+from visits.models.giving import Administration, GivingEvent, VialUse
+from visits.models.place import Break, Chair, ClinicDay, Shift
+from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
+
+__all__ = [
+    "Administration",
+    "Break",
+    "CallRequest",
+    "Chair",
+    "ClinicDay",
+    "GivingEvent",
+    "Outcome",
+    "Score",
+    "Shift",
+    "VialUse",
+    "Visit",
+    "VisitMove",
+    "VisitOrder",
+    "Vitals",
+]

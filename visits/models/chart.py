@@ -1,0 +1,84 @@
+"""Scores, vitals and how the visit ended."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from patients.states import YesNo
+from visits.models.giving import Administration
+from visits.models.visit import Visit
+from visits.states import ScoreMoment
+
+
+@pghistory.track()
+class Score(models.Model):
+    """Pain 0-10 with its moment and what it follows (requirements G1)."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="scores")
+    moment = models.CharField(max_length=10, choices=ScoreMoment.choices)
+    administration = models.ForeignKey(
+        Administration, null=True, blank=True, on_delete=models.PROTECT, related_name="scores"
+    )
+    pain = models.PositiveSmallIntegerField()
+    scored_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class PHI:
+        fields = frozenset({"moment", "pain", "scored_at"})
+        safe = frozenset({"id", "visit", "administration", "recorded_at", "recorded_by"})
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pain__lte=10), name="pain_is_0_to_10"),
+            models.CheckConstraint(
+                condition=Q(moment__in=["before", "after"], administration__isnull=False)
+                | Q(moment__in=["baseline", "discharge"], administration=None),
+                name="score_of_an_agent_names_it",
+            ),
+        ]
+        indexes = [models.Index(fields=["visit", "scored_at"], name="scores_of_a_visit")]
+
+
+@pghistory.track()
+class Vitals(models.Model):
+    """mmHg, beats and breaths a minute, percent, degrees Celsius. Empty: not measured."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="vitals")
+    systolic = models.PositiveSmallIntegerField(null=True, blank=True)
+    diastolic = models.PositiveSmallIntegerField(null=True, blank=True)
+    pulse = models.PositiveSmallIntegerField(null=True, blank=True)
+    breaths = models.PositiveSmallIntegerField(null=True, blank=True)
+    spo2 = models.PositiveSmallIntegerField(null=True, blank=True)
+    celsius = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    taken_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class PHI:
+        fields = frozenset({"systolic", "diastolic", "pulse", "breaths", "spo2", "celsius", "taken_at"})
+        safe = frozenset({"id", "visit", "recorded_at", "recorded_by"})
+
+    class Meta:
+        indexes = [models.Index(fields=["visit", "-taken_at"], name="vitals_newest")]
+
+
+@pghistory.track()
+class Outcome(models.Model):
+    """How the visit ended: both arms of success stored apart, under a versioned definition (G3)."""
+
+    visit = models.OneToOneField(Visit, on_delete=models.PROTECT, related_name="outcome")
+    definition = models.CharField(max_length=20, default="2026-1")
+    pain_before = models.PositiveSmallIntegerField(null=True, help_text="Empty: not scored")
+    pain_after = models.PositiveSmallIntegerField(null=True, help_text="Empty: not scored")
+    back_to_activity = models.CharField(max_length=8, choices=YesNo.choices, default=YesNo.UNKNOWN)
+    left_with = models.CharField(max_length=80, blank=True, help_text="Who drove them home")
+    iv_out = models.CharField(max_length=8, choices=YesNo.choices, default=YesNo.UNKNOWN)
+    note = models.CharField(max_length=300, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class PHI:
+        fields = frozenset({"pain_before", "pain_after", "back_to_activity", "left_with", "iv_out", "note"})
+        safe = frozenset({"id", "visit", "definition", "recorded_at", "recorded_by"})

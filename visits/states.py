@@ -1,0 +1,106 @@
+"""The lives of visits and administrations. A nurse could check these tables."""
+
+from django.db.models import TextChoices
+
+
+class Status(TextChoices):
+    HELD = "held", "On hold"
+    BOOKED = "booked", "Booked"
+    ARRIVED = "arrived", "Arrived"
+    IN_CHAIR = "in_chair", "In chair"
+    DONE = "done", "Done"
+    EXPIRED = "expired", "Hold expired"
+    CANCELLED = "cancelled", "Cancelled"
+    NO_SHOW = "no_show", "Did not come"
+    LEFT = "left", "Left before the chair"
+    LEFT_EARLY = "left_early", "Left before done"
+    TRANSFERRED = "transferred", "Transferred"
+
+
+MOVES: dict[str, set[str]] = {
+    Status.HELD: {Status.BOOKED, Status.EXPIRED, Status.CANCELLED},
+    Status.BOOKED: {Status.ARRIVED, Status.CANCELLED, Status.NO_SHOW},
+    Status.ARRIVED: {Status.IN_CHAIR, Status.LEFT, Status.BOOKED},
+    Status.IN_CHAIR: {Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED, Status.ARRIVED},
+    Status.DONE: {Status.IN_CHAIR},
+}
+
+# Moves back: a wrong click undone, with a reason, while nothing clinical hangs on it.
+UNDOES = {
+    (Status.ARRIVED, Status.BOOKED),
+    (Status.IN_CHAIR, Status.ARRIVED),
+    (Status.DONE, Status.IN_CHAIR),
+}
+
+# Whose planned time is theirs alone.
+HOLDS_CHAIR = [Status.HELD, Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR]
+# Whose chair may still be swapped for another of its kind.
+CHAIR_IS_OPEN = [Status.HELD, Status.BOOKED]
+ON_BOARD = [*HOLDS_CHAIR, Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED]
+
+
+def sources_of(target: str) -> list[str]:
+    """The states a visit may come from to reach `target`."""
+    return [source for source, targets in MOVES.items() if target in targets]
+
+
+class ChairKind(TextChoices):
+    RECLINER = "recliner", "Recliner"
+    BED = "bed", "Bed"
+    PRIVATE = "private", "Private room"
+
+
+class VisitKind(TextChoices):
+    RESCUE = "rescue", "Same-day rescue"
+    SCHEDULED = "scheduled", "Scheduled series"
+
+
+class Given(TextChoices):
+    """Of one administration."""
+
+    ORDERED = "ordered", "Ordered"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    GIVEN = "given", "Given"
+    PARTLY_GIVEN = "partly_given", "Partly given"
+    STOPPED = "stopped", "Stopped"
+    HELD = "held", "Held"
+    REFUSED = "refused", "Refused by the patient"
+    NOT_GIVEN = "not_given", "Not given"
+    ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
+
+
+GIVEN_MOVES: dict[str, set[str]] = {
+    Given.ORDERED: {Given.RUNNING, Given.HELD, Given.REFUSED, Given.NOT_GIVEN},
+    Given.RUNNING: {Given.PAUSED, Given.GIVEN, Given.PARTLY_GIVEN, Given.STOPPED},
+    Given.PAUSED: {Given.RUNNING, Given.PARTLY_GIVEN, Given.STOPPED},
+    Given.HELD: {Given.ORDERED},
+}
+OPEN_LINE = [Given.RUNNING, Given.PAUSED]
+FINISHED = [Given.GIVEN, Given.PARTLY_GIVEN, Given.STOPPED]
+
+
+class EventKind(TextChoices):
+    START = "start", "Start"
+    RATE = "rate", "Rate change"
+    PAUSE = "pause", "Pause"
+    RESUME = "resume", "Resume"
+    BAG = "bag", "New bag"
+    STOP = "stop", "Stop"
+
+
+class ScoreMoment(TextChoices):
+    BASELINE = "baseline", "On arrival"
+    BEFORE = "before", "Before an agent"
+    AFTER = "after", "After an agent"
+    DISCHARGE = "discharge", "At discharge"
+
+
+class CallState(TextChoices):
+    OPEN = "open", "Waiting for a time"
+    BOOKED = "booked", "Booked"
+    REFUSED = "refused", "Refused"
+    CLOSED = "closed", "Closed"
+
+
+CALL_MOVES = {CallState.OPEN: {CallState.BOOKED, CallState.REFUSED, CallState.CLOSED}}
