@@ -7,7 +7,15 @@ class DomainError(Exception):
     `field` names the input it belongs to, where there is one, so that the sentence stands beside it.
     """
 
+    http_status = 422
+
     def __init__(self, message: str, *, field: str = ""):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class Conflict(DomainError):
+    """Somebody else was first, or the row is past this: 409 where a plain refusal is 422."""
+
+    http_status = 409

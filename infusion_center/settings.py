@@ -8,6 +8,7 @@ production, the environment names the rest too. A missing one fails at start, by
 import os
 from pathlib import Path
 
+import bootstrap
 import environ
 import pghistory
 import structlog
@@ -58,13 +59,11 @@ INSTALLED_APPS = [
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",
-    "bootstrap",
     "heroicons",
     "phonenumber_field",
     "rest_framework",
     "drf_spectacular",
     "django_structlog",
-    "health_check",
     "infusion_center",
     "infusion_center.places",
     "infusion_center.accounts",
@@ -151,7 +150,10 @@ FORMAT_MODULE_PATH = None
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "infusion_center" / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "infusion_center" / "static",
+    ("bootstrap", Path(next(iter(bootstrap.__path__))) / "css"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,3 +1,35 @@
-from django.urls import path
+"""Mounts the apps. Every door says who may open it; tests/architecture/test_doors.py walks them all."""
 
-urlpatterns = []
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from infusion_center import health, who_saw
+from infusion_center.accounts import views as accounts
+from infusion_center.accounts.permissions import Can
+from infusion_center.outbox import views as outbox
+
+api = [
+    path("schema/", SpectacularAPIView.as_view(requires=Can.SIGNED_IN), name="schema"),
+    path("", include("patients.api.urls")),
+    path("", include("regimens.api.urls")),
+    path("", include("visits.api.urls")),
+    path("", include("billing.api.urls")),
+]
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("unlock/", accounts.unlock, name="unlock"),
+    path("site/", accounts.choose_site, name="choose_site"),
+    path("accounts/", include("allauth.urls")),
+    path("patients/", include("patients.urls")),
+    path("", include("regimens.urls")),
+    path("", include("visits.urls")),
+    path("claims/", include("billing.urls")),
+    path("messages/", outbox.messages, name="messages"),
+    path("who-saw/", who_saw.who_saw, name="who_saw"),
+    path("who-saw/<uuid:key>/", who_saw.who_saw_patient, name="who_saw_patient"),
+    path("api/v1/", include(api)),
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]

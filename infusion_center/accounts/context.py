@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from infusion_center.accounts import demo
 from infusion_center.accounts.permissions import Can
 
 
@@ -23,8 +24,11 @@ class May:
 
 def staff(request: HttpRequest) -> dict[str, Any]:
     """`may`, the site and the idle limit, without a query."""
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     return {
+        "demo_logins": demo.DEMO_LOGINS if settings.DEMO and not signed_in else [],
         "may": May(getattr(request, "user", None)),
         "site": getattr(request, "site", None),
+        "today": clock.local_day(clock.now(), "UTC"),
         "idle_lock_minutes": settings.IDLE_LOCK_MINUTES,
     }

@@ -1,0 +1,139 @@
+// One small script: CSRF for htmx, the lock, the theme switch, shortcuts, and words when the line is down.
+(() => {
+  const root = document.documentElement;
+  const $ = (selector) => document.querySelector(selector);
+  const csrf = () => $('meta[name="csrf-token"]').content;
+
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = csrf();
+  });
+
+  // --- Theme ---------------------------------------------------------------------------------------
+  $("[data-theme-switch]")?.addEventListener("click", () => {
+    const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", next);
+    root.dataset.bsTheme = next;
+  });
+
+  // --- Words when a request fails --------------------------------------------------------------------
+  const trouble = $("#trouble");
+  const say = (text) => {
+    trouble.textContent = text;
+    trouble.hidden = !text;
+  };
+  document.body.addEventListener("htmx:sendError", () => say("No connection. What you typed is still here."));
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 423) return lock();
+    if (status === 403) return say("This is not for your role, or the page is old: load it again.");
+    say("That did not work. What you typed is still here; try again or load the page anew.");
+  });
+  document.body.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.xhr.status < 400) say("");
+  });
+
+  // --- A board does not swap under somebody's hands ---------------------------------------------------
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    const polled = event.detail.requestConfig?.headers?.["X-Refresh"];
+    if (polled && target.querySelector("form[data-keep], details[open][data-keep], dialog[open], :focus-within input, :focus-within select, :focus-within textarea")) {
+      event.detail.shouldSwap = false;
+    }
+  });
+
+  // --- The lock ---------------------------------------------------------------------------------------
+  const dialog = $("#lock");
+  const lock = () => {
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    $("#lock-password").focus();
+  };
+  dialog?.addEventListener("cancel", (event) => event.preventDefault());
+  dialog?.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = new URLSearchParams({ password: $("#lock-password").value });
+    const answer = await fetch(dialog.dataset.unlock, {
+      method: "POST",
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+      body,
+    });
+    $("#lock-password").value = "";
+    if (answer.status === 204) {
+      $("#lock-problem").textContent = "";
+      lastAct = Date.now();
+      dialog.close();
+    } else {
+      $("#lock-problem").textContent = (await answer.text()) || "That is not the password.";
+    }
+  });
+  const idleMinutes = Number(root.dataset.idleMinutes || 0);
+  let lastAct = Date.now();
+  for (const act of ["keydown", "pointerdown"]) {
+    document.addEventListener(act, () => { if (!dialog?.open) lastAct = Date.now(); }, { passive: true });
+  }
+  if (idleMinutes && dialog) {
+    setInterval(() => { if (Date.now() - lastAct > idleMinutes * 60000) lock(); }, 5000);
+  }
+
+  // --- Shortcuts: "g" then a letter goes to a screen; "/" finds; "?" lists them -------------------------
+  const list = $("[data-shortcut-list]");
+  if (list) {
+    const rows = [["/", "Find a patient"], ["?", "This list"], ["Esc", "Close"]];
+    document.querySelectorAll("[data-shortcut]").forEach((link) => rows.push([`g ${link.dataset.shortcut}`, link.textContent.trim()]));
+    for (const [keys, text] of rows) {
+      const key = document.createElement("dt"), what = document.createElement("dd");
+      key.textContent = keys; what.textContent = text;
+      list.append(key, what);
+    }
+  }
+  $("[data-help]")?.addEventListener("click", () => $("#shortcuts").showModal());
+  let pending = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, dialog")) return;
+    if (event.key === "/") {
+      const box = $("[data-find]");
+      if (box) { event.preventDefault(); box.focus(); box.select?.(); }
+    } else if (event.key === "?") {
+      $("#shortcuts")?.showModal();
+    } else if (event.key === "g") {
+      pending = Date.now();
+    } else if (Date.now() - pending < 1500) {
+      pending = 0;
+      document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`)?.click();
+    }
+  });
+
+  // --- Arrow keys walk through a list of answers: [data-walk] holds links or buttons ---------------------
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const from = event.target.closest("[data-walk-from]");
+    const inside = event.target.closest("[data-walk]");
+    const area = inside || (from && document.getElementById(from.dataset.walkFrom));
+    if (!area) return;
+    const stops = [...area.querySelectorAll("a[href], button:not([disabled])")];
+    if (!stops.length) return;
+    event.preventDefault();
+    const at = stops.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? at + 1 : at - 1;
+    (stops[Math.max(0, Math.min(stops.length - 1, next))]).focus();
+  });
+
+  // --- After a swap: focus what asks for it, announce what changed ------------------------------------
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    event.detail.target.querySelector?.("[data-focus]")?.focus();
+    const said = event.detail.target.querySelector?.("[data-announce]");
+    if (said) $("#announce").textContent = said.dataset.announce;
+  });
+
+  // --- Warn before leaving a form with something typed ---------------------------------------------------
+  const touched = new Set();
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) touched.add(form);
+  });
+  document.addEventListener("submit", (event) => touched.delete(event.target));
+  addEventListener("beforeunload", (event) => {
+    if ([...touched].some((form) => form.isConnected)) event.preventDefault();
+  });
+})();
