@@ -14,6 +14,8 @@ import pghistory
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
+from infusion_center.shared.logs import without_rows
+
 from infusion_center.embedded import place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,7 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "infusion_center.shared.logs.RouteMiddleware",
     "infusion_center.accounts.middleware.IdleLockMiddleware",
     "infusion_center.accounts.middleware.CurrentSiteMiddleware",
     "infusion_center.audit.middleware.RequestContextMiddleware",
@@ -263,22 +265,36 @@ PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 # --- Logs: route names and keys, never paths, query strings or people --------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_STEPS = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info,
+    without_rows,
+]
+structlog.configure(
+    processors=[*LOG_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-            "foreign_pre_chain": [structlog.stdlib.add_log_level],
+            "processor": structlog.processors.KeyValueRenderer(
+                key_order=["timestamp", "level", "event"], drop_missing=True
+            ),
+            "foreign_pre_chain": LOG_STEPS,
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django.server": {"level": "ERROR"},
-        # Django's own "Not Found: /path" lines carry the path; ours carry the route name.
+        # Django's own lines about requests carry the path; ours carry the route's name.
         "django.request": {"level": "CRITICAL"},
+        "django.server": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },

@@ -3,18 +3,20 @@
 The cast is in people.py, places.py and clock.py.
 """
 
-import os
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 
 from infusion_center.embedded import lease, place
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Only the process that started the run holds the servers; the workers of `-n` just use them."""
-    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+    if hasattr(config, "workerinput") or not settings.EMBEDDED:
         return
     servers = ExitStack()
     config.add_cleanup(servers.close)
     servers.enter_context(lease.in_use(place.at(place.default_root())))
+
+pytest_plugins = ["tests.people", "tests.places"]

@@ -1,5 +1,6 @@
 """The settings, and the few things tests want otherwise. The servers stay real: the embedded ones, in a
-place of their own, so that a running `make run` is not disturbed. TEST_DB_NAME lets several people test at once.
+place of their own, so that a running `make run` is not disturbed. With TEST_DB_NAME several people may
+test at once.
 """
 
 import os

@@ -37,7 +37,7 @@ class Diagnosis:
 
 
 def is_npi(text: str) -> bool:
-    """Ten digits, the first 1 or 2, with the check digit right as on a health card number (`billing.md` 10)."""
+    """Ten digits, the first 1 or 2, the last the check digit of a health card number (`billing.md` 10)."""
     return bool(NPI.fullmatch(text)) and _luhn_sum(HEALTH_CARD_ISSUER + text) % 10 == 0
 
 
@@ -49,7 +49,7 @@ def _luhn_sum(digits: str) -> int:
 def check_diagnosis(text: str, *, on: date | None, lookup: Callable[[str], Diagnosis | None]) -> str:
     """The wire form: upper case, no point (`billing.md` 3). Raises BadDiagnosis.
 
-    `lookup` finds a code, given without its point, in the release; `on` is the date of service, None skips dates.
+    `lookup` finds a code, given without its point, in the release. `on`: the date of service; None: any.
     """
     code = text.strip().upper()
     if not ICD10.fullmatch(code):

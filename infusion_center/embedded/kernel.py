@@ -36,24 +36,20 @@ def bury(pid: int) -> None:
 
 def bury_adopted(own: set[int]) -> None:
     """Bury the ended children that are not in `own`, whose end their makers want to learn themselves."""
-    if not ON_LINUX:
-        return
-    for pid in _children() - own:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+    with suppress(ChildProcessError):
+        while ON_LINUX and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
+            if ended.si_pid in own:
+                break
+            os.waitpid(ended.si_pid, 0)
 
 
-def working_in(directory: Path) -> set[int]:
-    """The processes whose working directory this is: PostgreSQL's all work in their data."""
-    return {int(process.name) for process in Path("/proc").glob("[0-9]*") if _cwd(process) == directory}
+def command_lines() -> dict[int, list[str]]:
+    """The words of every living process; none for a defunct one. They may be read without any privilege."""
+    lines = {int(process.name): _words(process / "cmdline") for process in Path("/proc").glob("[0-9]*")}
+    return {pid: words for pid, words in lines.items() if words}
 
 
-def _cwd(process: Path) -> Path | None:
-    try:
-        return (process / "cwd").readlink()
-    except OSError:  # gone meanwhile, defunct, or not ours to see
-        return None
-
-
-def _children() -> set[int]:
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+def _words(cmdline: Path) -> list[str]:
+    with suppress(OSError):  # gone meanwhile
+        return cmdline.read_text(errors="replace").rstrip("\0").split("\0")
+    return []

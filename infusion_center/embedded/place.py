@@ -14,7 +14,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from functools import cached_property
 from importlib import metadata, util
@@ -36,11 +36,11 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """One embedded instance. `root` is ours (secrets, locks), `home` is the servers' (data, logs, sockets)."""
+    """One instance. `root` is ours (secrets, locks), `home` is the servers' (data, logs, sockets)."""
 
     root: Path
     as_root: bool
-    secrets: dict[str, str]
+    secrets: dict[str, str] = field(repr=False)
 
     @cached_property
     def key(self) -> str:

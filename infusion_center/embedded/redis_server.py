@@ -15,7 +15,7 @@ PATIENCE = 30  # seconds; reading a long append-only file takes some
 def is_up(place: Place) -> bool:
     try:
         with _client(place) as client:
-            return bool(client.ping())
+            return listens(_socket(place)) and bool(client.ping())
     except redis.RedisError:
         return False
 

@@ -1,25 +1,29 @@
 """DRF, the house way: declared abilities, pages, and refusals as problem details (RFC 9457)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler
 
 from infusion_center.accounts.permissions import Can
 from infusion_center.errors import DomainError
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 class DeclaredAbility(BasePermission):
     """The view's `requires`: one ability, or one per method. A view without it opens for nobody."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         needed = getattr(view, "requires", None)
         if isinstance(needed, dict):
-            needed = needed.get(request.method or "", needed.get("GET") if request.method == "OPTIONS" else None)
+            needed = needed.get(
+                request.method or "", needed.get("GET") if request.method == "OPTIONS" else None
+            )
         user = request.user
         return isinstance(needed, Can) and user.is_authenticated and user.can(needed)
 
@@ -39,11 +43,14 @@ class NewestFirst(CursorPagination):
     ordering = "-pk"
 
 
-
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every error as `{type, title, status, detail, errors}`; a DomainError's sentence is the detail."""
+    from rest_framework.views import exception_handler  # that module asks for this one while it loads
+
     if isinstance(error, DomainError):
-        return _problem(error.http_status, error.message, {error.field: [error.message]} if error.field else {})
+        return _problem(
+            error.http_status, error.message, {error.field: [error.message]} if error.field else {}
+        )
     response = exception_handler(error, context)
     if response is None:
         return None

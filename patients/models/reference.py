@@ -27,10 +27,14 @@ class Term(Reviewed):
 
 @pghistory.track()
 class CodeMapping(Reviewed):
-    """A code of RxNorm, SNOMED CT or ICD-10 and what it means here; `terms` empty: known to matter to no rule."""
+    """A code of RxNorm, SNOMED CT or ICD-10 and what it means here; `terms` empty: known to matter to no rule.
+
+    The systems `ingredient`, `brand`, `substance` and `words` map names instead: the code is the name, in
+    lower case, where `*` stands for anything (docs/decisions/0011).
+    """
 
     system = models.CharField(max_length=12)
-    code = models.CharField(max_length=20)
+    code = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=VocabularyKind.choices)
     terms = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     ingredient = models.CharField(max_length=80, blank=True)

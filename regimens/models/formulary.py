@@ -84,13 +84,14 @@ class HcpcsCode(DrugDetail):
     unit_amount = models.DecimalField(max_digits=10, decimal_places=3)
     unit = models.CharField(max_length=12)
     unit_basis = models.CharField(max_length=8, help_text="per, up_to, nos")
+    status = models.CharField(max_length=24, default="active", help_text="active, alternate_product, discontinued ...")
     valid_from = models.DateField(null=True, blank=True, help_text="Empty: from before our first release")
     valid_to = models.DateField(null=True, blank=True, help_text="Empty: still valid")
     position = models.PositiveSmallIntegerField(default=0, help_text="The first valid row is the usual one")
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset((_DETAIL + " code unit_amount unit unit_basis valid_from valid_to position").split())
+        safe = frozenset((_DETAIL + " code unit_amount unit unit_basis status valid_from valid_to position").split())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["drug", "code", "valid_from"], nulls_distinct=False, name="one_row_per_code_and_date")]
@@ -143,9 +144,9 @@ class FrequencyLimit(DrugDetail):
     window = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     window_unit = models.CharField(max_length=10, blank=True)
     limit = models.DecimalField(max_digits=10, decimal_places=3, null=True)
-    limit_unit = models.CharField(max_length=12, blank=True)
+    limit_unit = models.CharField(max_length=24, blank=True)
     severity = models.CharField(max_length=16)
-    basis = models.CharField(max_length=12)
+    basis = models.CharField(max_length=24)
     text = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 

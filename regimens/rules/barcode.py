@@ -1,7 +1,7 @@
 """What a scanned package says: GS1 element strings, read by biip. `billing.md` 8, scan."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import biip
@@ -12,7 +12,7 @@ from infusion_center.errors import DomainError
 
 SEPARATOR = "\x1d"
 TYPED_SEPARATOR = re.compile(r"<GS>|\{GS\}", re.IGNORECASE)  # scanners that act as keyboards type it out
-BARE_GTIN = re.compile(r"[0-9]{12,14}")
+BARE_DRUG_GTIN = re.compile(r"3[0-9]{11}|03[0-9]{11}|[0-9]03[0-9]{11}")  # a linear code, without identifiers
 DRUG_PREFIX = "03"  # a United States drug: what follows are the ten digits of its NDC
 
 WHY = {
@@ -44,24 +44,27 @@ class Scan:
 
 
 def read_scan(raw: str) -> Scan:
-    """GTIN (14 digits), NDC digits, expiry (day 00 is the month's last), lot and serial. Raises BadBarcode."""
+    """GTIN (14 digits), NDC digits, expiry (day 00: the month's last), lot, serial. Raises BadBarcode."""
     text = TYPED_SEPARATOR.sub(SEPARATOR, raw).strip().replace("]d2" + SEPARATOR, "]d2")
     if not text or not text.isascii():
         raise BadBarcode("bad_format")
-    if BARE_GTIN.fullmatch(text):
-        gtin = _checked(text.zfill(14))
-        return Scan(gtin=gtin, ndc10=_ndc_digits(gtin))
+    if BARE_DRUG_GTIN.fullmatch(text):
+        return _scan(text.zfill(14))
     message = _message(text)
-    gtin = _value(message, "01")
-    if gtin is not None:
-        _checked(gtin)
-    return Scan(
-        gtin=gtin,
-        ndc10=_ndc_digits(gtin) if gtin else None,
+    return replace(
+        _scan(_value(message, "01")),
         expiry=_expiry(message),
         lot=_value(message, "10"),
         serial=_value(message, "21"),
     )
+
+
+def _scan(gtin: str | None) -> Scan:
+    if gtin is None:
+        return Scan(gtin=None, ndc10=None)
+    if gs1_standard_check_digit(gtin[:-1]) != int(gtin[-1]):
+        raise BadBarcode("gtin_check_digit")
+    return Scan(gtin=gtin, ndc10=gtin[3:13] if gtin[1:3] == DRUG_PREFIX else None)
 
 
 def _message(text: str) -> GS1Message:
@@ -69,7 +72,7 @@ def _message(text: str) -> GS1Message:
         message = biip.parse(text).gs1_message
     except biip.BiipException as no:
         raise BadBarcode("bad_format") from no
-    if message is None:
+    if message is None or not message.element_strings:
         raise BadBarcode("bad_format")
     return message
 
@@ -82,13 +85,3 @@ def _value(message: GS1Message, identifier: str) -> str | None:
 def _expiry(message: GS1Message) -> date | None:
     found = message.element_strings.get(ai="17")
     return found.date if found else None
-
-
-def _checked(gtin: str) -> str:
-    if gs1_standard_check_digit(gtin[:-1]) != int(gtin[-1]):
-        raise BadBarcode("gtin_check_digit")
-    return gtin
-
-
-def _ndc_digits(gtin: str) -> str | None:
-    return gtin[3:13] if gtin[1:3] == DRUG_PREFIX else None

@@ -9,7 +9,7 @@ SHORT_BY_ONE_AT_MOST = frozenset({(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)})
 TWELVE = re.compile(r"[0-9]{12}|[0-9]{6}-[0-9]{4}-[0-9]{2}")
 
 WHY = {
-    "bad_format": "An NDC is three groups of digits as printed on the vial, such as 67386-130-51, or eleven digits.",
+    "bad_format": "An NDC is three groups of digits as on the vial, such as 67386-130-51, or eleven digits.",
     "ambiguous_10_digit": "Ten digits without hyphens fit three different NDCs: type it with its hyphens.",
     "ndc12_not_yet": "Claims do not take twelve-digit NDCs yet: use the ten- or eleven-digit code.",
 }

@@ -1,4 +1,4 @@
-"""Which vials to open, and what is left of them: `billing.md` 2.1. Amounts in the drug's own unit (mostly mg)."""
+"""Which vials to open, and what is left of them: `billing.md` 2.1. Amounts in the drug's unit, mostly mg."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -9,7 +9,7 @@ from math import gcd, lcm
 
 from infusion_center.errors import DomainError
 
-MOST_VIALS = 1000
+MOST_STEPS = 200_000  # of the sizes' common step, in a dose: more is a slip of the pen, not a dose
 
 
 class Container(StrEnum):
@@ -24,7 +24,7 @@ class CannotMakeDose(DomainError):
 
 
 def waste_left(*, dose: Decimal, opened: Decimal, container: Container) -> Decimal:
-    """What must be thrown away of the amount opened: the rest of single-dose vials, nothing of multi-dose ones.
+    """What must be thrown away of what was opened: the rest of single-dose vials, nothing of multi-dose ones.
 
     Raises CannotMakeDose if the vials hold less than the dose.
     """
@@ -34,27 +34,29 @@ def waste_left(*, dose: Decimal, opened: Decimal, container: Container) -> Decim
 
 
 def best_vials(*, dose: Decimal, sizes: Iterable[Decimal]) -> tuple[Decimal, ...]:
-    """The vials to open, largest first: least left over, then fewest of them (300 of 100 and 400: three of 100).
+    """The vials to open, largest first: least left over, then fewest (300 from 100 and 400: three of 100).
 
-    Raises CannotMakeDose for no size, a size of zero, or a dose of over a thousand vials.
+    Raises CannotMakeDose for no size, a dose or size of zero, or a dose beyond all proportion to the sizes.
     """
     choice = tuple(sorted(set(sizes), reverse=True))
-    if not choice or choice[-1] <= 0 or dose > choice[0] * MOST_VIALS:
+    if not choice or min(dose, choice[-1]) <= 0:
         raise CannotMakeDose(f"A dose of {dose} cannot be made from the vials available.")
     return _best(dose, choice)
 
 
 @lru_cache(maxsize=1024)
 def _best(dose: Decimal, sizes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
-    """Whole numbers of the smallest common step; `reach[total]` is the last vial of the fewest that sum to it."""
+    """In whole steps common to all sizes; `reach[total]`: how few vials make it, and the last of them."""
     parts = [Fraction(size) for size in sizes]
     scale = lcm(*(part.denominator for part in parts))
     steps = [int(part * scale) for part in parts]
     common = gcd(*steps)
     steps = [step // common for step in steps]
-    needed = -(-Fraction(dose) * scale // common)
+    needed = -int(-Fraction(dose) * scale // common)
+    if needed > MOST_STEPS:
+        raise CannotMakeDose(f"A dose of {dose} is out of all proportion to the vials available.")
     reach: dict[int, tuple[int, int]] = {0: (0, 0)}
-    for total in range(1, int(needed) + max(steps)):
+    for total in range(1, needed + max(steps)):
         options = [(reach[total - step][0] + 1, step) for step in steps if total - step in reach]
         if options:
             reach[total] = min(options, key=lambda option: (option[0], -option[1]))
@@ -63,7 +65,9 @@ def _best(dose: Decimal, sizes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     return ()
 
 
-def _unwind(total: int, reach: dict[int, tuple[int, int]], size_of: dict[int, Decimal]) -> tuple[Decimal, ...]:
+def _unwind(
+    total: int, reach: dict[int, tuple[int, int]], size_of: dict[int, Decimal]
+) -> tuple[Decimal, ...]:
     vials = []
     while total:
         step = reach[total][1]

@@ -32,7 +32,7 @@ class Setting(StrEnum):
 
 @dataclass(frozen=True)
 class ChartLine:
-    """One charted interval. `start` and `stop` are site-local (None: not charted); volume in mL, rate in mL/h.
+    """One charted interval; `start` and `stop` are site-local, None if not charted. Volume mL, rate mL/h.
 
     `site` is the IV site; `site_necessary` says that the need for it as a second site is documented.
     `necessity` says that the need for hydration is documented.
@@ -73,7 +73,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class CptLine:
-    """One administration line of the claim; `from_lines` are the charted lines it stands on, in chart order."""
+    """One administration line of the claim; `from_lines` are the charted lines it stands on."""
 
     cpt: str
     units: int

@@ -51,13 +51,16 @@ def settle_sites(lines: Sequence[ChartLine]) -> tuple[dict[str, int], bool]:
     plain = [line for line in by_vein if line.site not in needed]
     charted_first = [line for line in plain if line.site] or plain or by_vein
     first = min(charted_first, key=_began).site if charted_first else None
-    in_order = dict.fromkeys(line.site for line in sorted(by_vein, key=_began) if line.site in needed - {first})
-    number = {site: n for n, site in enumerate(in_order, start=1)}
+    in_order = dict.fromkeys(line.site for line in sorted(by_vein, key=_began))
+    counted = (site for site in in_order if site in needed - {first})
+    number = {site: n for n, site in enumerate(counted, start=1)}
     undocumented = any(line.site not in needed | {None, first} for line in by_vein)
-    return {line.id: number.get(line.site, 0) for line in lines}, undocumented
+    return {line.id: number.get(line.site or "", 0) for line in lines}, undocumented
 
 
-def gather(lines: Sequence[ChartLine], *, site_of: dict[str, int], policy: Policy) -> tuple[list[Given], bool]:
+def gather(
+    lines: Sequence[ChartLine], *, site_of: dict[str, int], policy: Policy
+) -> tuple[list[Given], bool]:
     """Services in order of their start, and whether the payer's `sum` policy made one of several infusions.
 
     One bag is one infusion; a paused or changed bag is one infusion of its running minutes; what ran
@@ -105,12 +108,14 @@ def _same_run(one: ChartLine, other: ChartLine, policy: Policy) -> bool:
 
 
 def _repeats(group: Given, piece: Given) -> bool:
-    return group.mode is piece.mode is Mode.INFUSION and (group.site, group.drugs) == (piece.site, piece.drugs)
+    both_infused = group.mode is piece.mode is Mode.INFUSION
+    return both_infused and (group.site, group.drugs) == (piece.site, piece.drugs)
 
 
 def _settled(group: Given, policy: Policy) -> Given:
     short = group.mode is Mode.INFUSION and group.minutes <= LONGEST_PUSH
-    return replace(group, mode=Mode.PUSH if short else group.mode, is_complex=bool(group.drugs & policy.complex_drugs))
+    is_complex = bool(group.drugs & policy.complex_drugs)
+    return replace(group, mode=Mode.PUSH if short else group.mode, is_complex=is_complex)
 
 
 def _began(line: ChartLine) -> datetime:

@@ -37,12 +37,12 @@ class SiteCoder:
     sheet: Sheet
 
     def code(self, *, modifiers: tuple[str, ...]) -> None:
-        """The initial service with its hours (and the second site's modifier), then the rest in rank order."""
+        """The initial service with its hours (the modifier is a second site's), then the rest."""
         initial = self._initial()
         family = _family(initial)
-        infused = initial.mode is Mode.INFUSION
-        self.sheet.bill(family.infusion if infused else family.push, 1, initial.lines, modifiers)
-        if infused:
+        code = family.infusion if _infused(initial) else family.push
+        self.sheet.bill(code, 1, initial.lines, modifiers)
+        if _infused(initial):
             self.sheet.bill(family.hour, add_on_hours(initial.minutes), initial.lines)
         self._code_infusions(initial)
         self._code_pushes(initial)
@@ -52,16 +52,16 @@ class SiteCoder:
 
         A push has no length that counts (`billing.md` 1.2).
         """
-        for given in self.given:
-            if self.setting is Setting.OFFICE and self.policy.primary_reason in {line.id for line in given.lines}:
+        for given in self.given if self.setting is Setting.OFFICE else ():
+            if self.policy.primary_reason in {line.id for line in given.lines}:
                 return given
-        return min(self.given, key=lambda g: (_rank(g), -g.minutes if g.mode is Mode.INFUSION else 0, g.start))
+        return min(self.given, key=lambda g: (_rank(g), -g.minutes if _infused(g) else 0, g.start))
 
     def _code_infusions(self, initial: Given) -> None:
         """Step 8. Overlap is counted against every infusion placed before, whichever code that one earned."""
-        infused = {drug for drug in initial.drugs if initial.mode is Mode.INFUSION}
-        running: list[Span] = [*initial.spans] if initial.mode is Mode.INFUSION else []
-        others = [given for given in self.given if given.mode is Mode.INFUSION and given is not initial]
+        infused = set(initial.drugs) if _infused(initial) else set()
+        running = list(initial.spans) if _infused(initial) else []
+        others = [given for given in self.given if _infused(given) and given is not initial]
         for given in sorted(others, key=lambda g: (_rank(g), g.start)):
             if given.drugs <= infused:
                 self.sheet.bill(_family(given).hour, 1 + add_on_hours(given.minutes), given.lines)
@@ -95,10 +95,10 @@ class SiteCoder:
 
     def _code_pushes(self, initial: Given) -> None:
         """Step 9, in order of time."""
-        infused = {drug for given in self.given if given.mode is Mode.INFUSION for drug in given.drugs}
+        infused = {drug for given in self.given if _infused(given) for drug in given.drugs}
         pushed: dict[str, datetime] = {}
         billed = set(initial.drugs)
-        for given in (g for g in self.given if g.mode is Mode.PUSH):
+        for given in (g for g in self.given if not _infused(g)):
             since = [given.start - pushed[drug] for drug in given.drugs & pushed.keys()]
             pushed.update(dict.fromkeys(given.drugs, given.start))
             if given.drugs <= infused:
@@ -116,7 +116,7 @@ class SiteCoder:
             self.sheet.drop(given.lines, "push_same_drug_as_infusion")
 
     def _code_repeat_push(self, given: Given, since: timedelta) -> None:
-        """A facility's alone, and only more than half an hour after the last push of the drug (`billing.md` 1.3)."""
+        """A facility's alone, and only over half an hour after the drug's last push (`billing.md` 1.3)."""
         if self.setting is Setting.OFFICE:
             self.sheet.drop(given.lines, "repeat_push_office")
         elif since < timedelta(minutes=self.policy.repeat_push_min):
@@ -129,6 +129,10 @@ def _family(given: Given) -> Family:
     return COMPLEX if given.is_complex else THERAPEUTIC
 
 
+def _infused(given: Given) -> bool:
+    return given.mode is Mode.INFUSION
+
+
 def _rank(given: Given) -> int:
     """Complex infusion, complex push, infusion, push: `billing.md` 1.2."""
-    return (0 if given.is_complex else 2) + (0 if given.mode is Mode.INFUSION else 1)
+    return (0 if given.is_complex else 2) + (0 if _infused(given) else 1)

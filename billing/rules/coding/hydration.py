@@ -1,4 +1,4 @@
-"""Hydration, always second to drugs and paid only for time it ran alone: `billing.md` 1.2, 1.3, 1.4 steps 5 and 10."""
+"""Hydration: second to drugs, paid only for time it ran alone. `billing.md` 1.2, 1.3, 1.4 steps 5 and 10."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -17,7 +17,7 @@ def code_hydration(
 ) -> None:
     """All hydration of the visit is one service; `infusing` is when a drug infusion ran, at any site.
 
-    As the only IV service it has an initial code; beside drugs it has only the further-hour code, set apart by 59.
+    As the only IV service it has an initial code; beside drugs only the further-hour code, set apart by 59.
     """
     alone = [line for line in _needed(lines, sheet) if _ran_alone(line, infusing, sheet)]
     minutes = _net_minutes(alone, infusing, policy)
@@ -44,7 +44,7 @@ def _ran_alone(line: ChartLine, infusing: Sequence[Span], sheet: Sheet) -> bool:
 
 
 def _net_minutes(lines: Sequence[ChartLine], infusing: Sequence[Span], policy: Policy) -> int:
-    """Cumulative policy: all the pieces between drugs; continuous: the longest of them (a bag change does not end it)."""
+    """Cumulative policy: all pieces between drugs; continuous: the longest (a bag change does not end it)."""
     pieces = without(spans_of(lines), infusing)
     if policy.hydration_sum == "cumulative":
         return whole_minutes(pieces)

@@ -13,7 +13,7 @@ DOWNCODED = "downcoded:missing_stop"
 
 @dataclass
 class Sifted:
-    """Lines fit to code (start known; stop known unless injected or downcoded), and what was said of the rest."""
+    """The lines (fit to code unless `held`), and what was said of each."""
 
     lines: list[ChartLine] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)

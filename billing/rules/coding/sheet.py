@@ -1,9 +1,11 @@
-"""The sheet a coder fills in: lines of one code, modifier and day add up; every charted line is accounted for."""
+"""The sheet a coder fills in: services of one code, modifier and day add up to one line."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from .chart import ChartLine, Coding, CptLine
+
+Key = tuple[str, tuple[str, ...], date]  # code, modifiers, date of service
 
 
 class Sheet:
@@ -11,8 +13,8 @@ class Sheet:
 
     def __init__(self, *, chart: Iterable[ChartLine], flags: Iterable[str], not_billed: Mapping[str, str]):
         self._place = {line.id: n for n, line in enumerate(chart)}
-        self._units: dict[tuple[str, tuple[str, ...], date], int] = {}
-        self._from: dict[tuple[str, tuple[str, ...], date], set[str]] = {}
+        self._units: dict[Key, int] = {}
+        self._from: dict[Key, set[str]] = {}
         self._flags = dict.fromkeys(flags)
         self._not_billed = dict(not_billed)
 
@@ -41,8 +43,11 @@ class Sheet:
         return not self._units
 
     def close(self) -> Coding:
-        lines = tuple(
-            CptLine(cpt, units, modifiers, tuple(sorted(self._from[cpt, modifiers, dos], key=self._place.__getitem__)), dos)
-            for (cpt, modifiers, dos), units in self._units.items()
-        )
+        lines = tuple(self._line(key, units) for key, units in self._units.items())
         return Coding("ready", lines, tuple(self._flags), self._not_billed)
+
+    def _line(self, key: Key, units: int) -> CptLine:
+        cpt, modifiers, dos = key
+        return CptLine(
+            cpt, units, modifiers, tuple(sorted(self._from[key], key=self._place.__getitem__)), dos
+        )

@@ -43,7 +43,7 @@ def test_a_missing_segment_is_named():
         "not X12",
         TEXT.replace("005010X222A1", "005010X222A2"),
         TEXT.replace("*0*T*:", "*0*X*:"),
-        TEXT[:2000],
+        TEXT[:900],
         TEXT.replace("GS*HC*", "GS*ZZ*"),
         TEXT.replace("ST*837*0001*005010X222A1~\n", ""),
     ],
@@ -60,15 +60,27 @@ def test_files_of_others_never_crash_it(name):
     validate((Path(__file__).parents[2] / "data" / "x12" / name).read_text())
 
 
-def test_no_fault_no_log_and_no_output_repeats_a_value(caplog, capfd):
+@pytest.fixture
+def root_log():
+    """What reaches the root logger. caplog will not do: it also listens to loggers that pass nothing on."""
+    written = io.StringIO()
+    handler, root = logging.StreamHandler(written), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_no_fault_no_log_and_no_output_repeats_a_value(root_log, capfd):
     bad = (
         TEXT.replace("ZOE*M***MI", "Z\x07SECRETNAME*M***MI")
         .replace("*F~", "*Q~")
         .replace("MBR001234567", "S" * 90)
     )
-    with caplog.at_level(logging.DEBUG):
-        verdict = validate(bad)
-    said = " ".join(verdict.errors) + caplog.text + "".join(capfd.readouterr())
+    verdict = validate(bad)
+    said = " ".join(verdict.errors) + root_log.getvalue() + "".join(capfd.readouterr())
     assert len(verdict.errors) >= 4
     assert "SECRETNAME" not in said
     assert "SSSS" not in said

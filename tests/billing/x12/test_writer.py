@@ -10,9 +10,9 @@ from x12sdk.io import X12ModelReader
 from billing.x12 import writer
 from billing.x12.elements import CannotWrite
 from billing.x12.validator import validate
-from billing.x12.values import ControlNumbers
+from billing.x12.values import ControlNumbers, PersonName
 from billing.x12.writer import segments, set_control_number, write_837p, write_837p_to
-from tests.billing.x12.people import TOM, batch, cocktail, preventive, with_line
+from tests.billing.x12.people import PIA, TOM, batch, cocktail, preventive, with_line
 
 
 def read_back(text):
@@ -48,6 +48,16 @@ def test_another_reader_sees_the_same_lines():
     assert seen(second)[0] == "SV1*HC:99213:25*150.00*UN*1***1~"
     assert seen(second)[2] == "SV1*HC:96361:59*60.00*UN*1***2:1~"
     assert seen(second)[4] == "SV1*HC:J3490:::::KETAMINE HCL 25 MG IV*140.00*UN*1***1~"
+
+
+def test_a_name_with_every_delimiter_in_it_stays_one_name():
+    name = PersonName("D’Ávila~Muñoz", "Jos*é", "A:B^C")
+    home = replace(PIA.address, line1="12 Côte*St~~", city="Mt. Añil")
+    text = write_837p(batch(replace(preventive(), subscriber=replace(PIA, name=name, address=home))))
+    assert "NM1*IL*1*D'AVILA MUNOZ*JOS E*A B C**" in text
+    assert "N3*12 COTE ST*APT. 4~" in text
+    assert validate(text).ok
+    assert read_back(text)[0].patient_name == ("D'AVILA MUNOZ", "JOS E")
 
 
 def test_the_drug_its_quantity_and_the_numbers_we_match_by_are_on_the_wire():

@@ -1,0 +1,61 @@
+"""What must be right before anything is served: run by `manage.py check`, by migrate and by `make lint`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from infusion_center.celery import app
+
+
+@register
+def beat_rings_real_tasks(**_: Any) -> list[CheckMessage]:
+    """A renamed task would otherwise be missed in silence, by night."""
+    app.loader.import_default_modules()
+    return [
+        Error(
+            f"Beat entry {entry!r} names the task {row['task']!r}, which does not exist.",
+            hint="Correct the beat table in infusion_center/celery.py.",
+            id="infusion_center.E001",
+        )
+        for entry, row in app.conf.beat_schedule.items()
+        if row["task"] not in app.tasks
+    ]
+
+
+@register
+def the_database_is_postgresql(**_: Any) -> list[CheckMessage]:
+    """Constraints, ranges and triggers keep the promises; no other engine has them."""
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        return []
+    return [Error("DATABASE_URL must name a PostgreSQL.", id="infusion_center.E002")]
+
+
+@register
+def moments_are_utc(**_: Any) -> list[CheckMessage]:
+    """Moments are kept in UTC; each site's own zone says what day it is (places.Site)."""
+    if settings.USE_TZ and settings.TIME_ZONE == "UTC":
+        return []
+    return [Error("USE_TZ must be on and TIME_ZONE be UTC.", id="infusion_center.E003")]
+
+
+@register(Tags.security, deploy=True)
+def links_go_through_tls(**_: Any) -> list[CheckMessage]:
+    """Patients' links are sent with PUBLIC_URL in front."""
+    if settings.BEHIND_TLS and settings.PUBLIC_URL.startswith("https://"):
+        return []
+    return [
+        Error(
+            "PUBLIC_URL must begin with https:// and BEHIND_TLS be on.",
+            hint="Serve behind a proxy that speaks https, as compose.yaml does.",
+            id="infusion_center.E004",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def the_demo_is_off(**_: Any) -> list[CheckMessage]:
+    """With DEMO on, the sign-in page shows passwords."""
+    if not settings.DEMO:
+        return []
+    return [Error("DEMO must be off where real patients are.", id="infusion_center.E005")]

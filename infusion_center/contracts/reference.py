@@ -1,0 +1,66 @@
+"""The shipped reference data, read from files: `explain` has no database. The web process reads tables."""
+
+import csv
+import json
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from billing.rules.hcpcs import CodeRow
+from billing.rules.identifiers import Diagnosis
+
+FILES = Path(__file__).resolve().parent.parent / "reference"
+
+
+@lru_cache(maxsize=1)
+def codes_by_drug() -> dict[str, tuple[CodeRow, ...]]:
+    """Drug id -> its dated HCPCS rows."""
+    return {drug["id"]: tuple(_code_row(row) for row in drug["hcpcs"]) for drug in _drugs()}
+
+
+@lru_cache(maxsize=1)
+def names_by_drug() -> dict[str, str]:
+    """Drug id -> its plain name, without the remark in brackets."""
+    return {drug["id"]: drug["generic_name"].partition(" (")[0] for drug in _drugs()}
+
+
+@lru_cache(maxsize=1)
+def _drugs() -> list[dict[str, Any]]:
+    return json.loads((FILES / "formulary.json").read_text(encoding="utf-8"), parse_float=Decimal)["drugs"]
+
+
+def _code_row(row: dict[str, Any]) -> CodeRow:
+    return CodeRow(
+        code=row["code"],
+        unit_amount=Decimal(row["unit_amount"]),
+        unit=row["unit"],
+        status=row["status"],
+        effective_from=_day(row["effective_from"]),
+        effective_to=_day(row["effective_to"]),
+    )
+
+
+@lru_cache(maxsize=1)
+def dated_diagnoses() -> dict[str, tuple[date | None, date | None]]:
+    """Code without point -> first and last day, for the few codes whose dates we know (`billing.md` 3)."""
+    with (FILES / "icd10_effective.csv").open(encoding="utf-8", newline="") as rows:
+        return {
+            row["code"]: (_day(row["effective_from"]), _day(row["effective_to"]))
+            for row in csv.DictReader(rows)
+        }
+
+
+def find_diagnosis(code: str) -> Diagnosis | None:
+    """A code, without its point, in the release of simple_icd_10_cm: large, so imported only here."""
+    import simple_icd_10_cm as release
+
+    if len(code) < 3 or not release.is_valid_item(code) or not release.is_category_or_subcategory(code):
+        return None
+    first, last = dated_diagnoses().get(code, (None, None))
+    return Diagnosis(billable=release.is_leaf(code), effective_from=first, effective_to=last)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,124 @@
+"""The place, its chairs, its staff and who is there when."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from infusion_center.accounts.demo import STAFF
+from infusion_center.accounts.models import User
+from infusion_center.accounts.permissions import Role
+from infusion_center.audit import history
+from infusion_center.places.models import OpeningHours, Site
+from visits.models import Break, Chair, Shift
+
+OPENS, CLOSES = time(7, 30), time(17, 30)
+# A demo nobody can book in is none: the center lies where it is late morning when it is first made.
+PLACES = [
+    "America/Chicago",
+    "America/Los_Angeles",
+    "America/New_York",
+    "Pacific/Honolulu",
+    "America/Sao_Paulo",
+    "Atlantic/Azores",
+    "Europe/Berlin",
+    "Africa/Nairobi",
+    "Asia/Karachi",
+    "Asia/Dhaka",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Australia/Brisbane",
+    "Pacific/Auckland",
+    "Pacific/Tongatapu",
+]
+ADDRESS = {
+    "name": "Lakeside Headache Infusion",
+    "street": "200 West Lake Street",
+    "city": "Chicago",
+    "state": "IL",
+    "postal_code": "606061234",
+    "phone": "312-555-0100",
+    "legal_name": "LAKESIDE HEADACHE INFUSION LLC",
+    "npi": "1245319599",
+    "tax_id": "362345678",
+    "gpci_mac": "06102",
+    "gpci_locality": "16",
+}
+
+
+def make(*, at: datetime) -> Site:
+    """The site with twelve chairs and its staff; made once, found again later."""
+    with history.verb("demo.center_made", by=None, at=at):
+        site, new = Site.objects.get_or_create(slug="lakeside", defaults=ADDRESS | {"zone": _zone(at)})
+        if new:
+            _furnish(site)
+        _hire(site)
+    return site
+
+
+def _zone(at: datetime) -> str:
+    """The first place where the clock shows between 10:30 and 12:30, else between 9:30 and 13:30."""
+    for early, late in ((time(10, 30), time(12, 30)), (time(9, 30), time(13, 30))):
+        for zone in PLACES:
+            if early <= at.astimezone(ZoneInfo(zone)).time() < late:
+                return zone
+    return PLACES[0]
+
+
+def _furnish(site: Site) -> None:
+    OpeningHours.objects.bulk_create(
+        OpeningHours(site=site, weekday=weekday, opens=OPENS, closes=CLOSES) for weekday in range(7)
+    )
+    kinds = ["recliner"] * 10 + ["bed", "private"]
+    Chair.objects.bulk_create(
+        Chair(site=site, name=f"Chair {n}", kind=kind, dim=n >= 8, position=n) for n, kind in enumerate(kinds, start=1)
+    )
+
+
+def _hire(site: Site) -> None:
+    for username, password, role, first, last, credentials, npi in STAFF:
+        user, new = User.objects.get_or_create(
+            username=username,
+            defaults={
+                "first_name": first,
+                "last_name": last,
+                "credentials": credentials,
+                "npi": npi,
+                "roles": [role],
+                "taxonomy": "2084N0400X" if npi else "",
+                "is_staff": role == Role.ADMINISTRATOR,
+            },
+        )
+        if new:
+            user.set_password(password)
+            user.save(update_fields=["password"])
+            user.sites.add(site)
+
+
+def roster(*, site: Site, day: date, days: int, at: datetime) -> None:
+    """Four nurses every day from 7:00 until after closing, with a lunch break one after the other."""
+    nurses = User.objects.filter(sites=site, roles__contains=[Role.NURSE]).order_by("pk")
+    with history.verb("demo.roster_made", by=None, at=at):
+        for ahead in range(days):
+            for position, nurse in enumerate(nurses):
+                _shift(site, nurse, day + timedelta(days=ahead), position)
+
+
+def _shift(site: Site, nurse: User, day: date, position: int) -> None:
+    span = DateTimeTZRange(site.moment(day, time(7, 0)), site.moment(day, time(23, 30)))
+    if Shift.objects.filter(nurse=nurse, span__overlap=span).exists():
+        return
+    shift = Shift.objects.create(site=site, nurse=nurse, span=span)
+    lunch = site.moment(day, time(11, 30)) + timedelta(minutes=30 * position)
+    Break.objects.create(shift=shift, span=DateTimeTZRange(lunch, lunch + timedelta(minutes=30)))
+
+
+def keep_open_around(*, site: Site, at: datetime) -> None:
+    """Started in the evening or at night, the demo's day is stretched so that a chair can still be had."""
+    wall = at.astimezone(site.zoneinfo)
+    hours = OpeningHours.objects.get(site=site, weekday=wall.weekday())
+    opens = min(hours.opens, wall.time().replace(minute=0, second=0, microsecond=0))
+    closes = max(hours.closes, min(time(wall.hour + 6), time(23, 59)) if wall.hour < 18 else time(23, 59))
+    if (opens, closes) != (hours.opens, hours.closes):
+        with history.verb("demo.hours_stretched", by=None, at=at):
+            OpeningHours.objects.filter(pk=hours.pk).update(opens=opens, closes=closes)

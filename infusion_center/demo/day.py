@@ -1,0 +1,196 @@
+"""Today at the center, as far as it has come: some done, some in chairs, one late, some still to come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import DomainError
+from infusion_center.places.models import Site
+from patients.models import Patient
+from regimens.models import Order, Regimen
+from regimens.selectors import on_hand
+from regimens.services import ordering
+from visits.models import Administration, Visit
+from visits.services import booking, calls, charting, discharge, flow, giving
+from visits.states import Given
+
+FIVE = timedelta(minutes=5)
+PUSHES = {"iv_push", "im", "sc", "po"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who comes for what, how many minutes from now, and how their pain falls."""
+
+    family: str
+    regimen: str
+    offset: int
+    pains: tuple[int, ...] = (8, 7, 5, 4, 3)
+    comes: bool = True
+
+
+PLANS = [
+    Plan("Rice", "standard_migraine_cocktail", -165, (8, 7, 5, 3, 2)),
+    Plan("Larson", "no_sedation_drive_home", -150, (7, 6, 5, 5, 4)),
+    Plan("Sanford", "magnesium_antiemetic", -130, (9, 6, 3)),
+    Plan("Ortiz", "standard_migraine_cocktail", -45),
+    Plan("Vargas", "valproate_load", -35, (6, 5, 4)),
+    Plan("O'Hara", "status_migrainosus_dhe", -60, (9, 7, 6)),
+    Plan("Veum", "magnesium_antiemetic", -5),
+    Plan("Green", "no_sedation_drive_home", -20, comes=False),
+    Plan("Schroeder", "standard_migraine_cocktail", 25),
+    Plan("Klein", "magnesium_antiemetic", 55),
+    Plan("Champlin", "lidocaine_daycase", 80),
+    Plan("Stiedemann", "no_sedation_drive_home", 120),
+]
+
+
+class Staff:
+    """Who acts in the demo."""
+
+    def __init__(self) -> None:
+        people = {user.username: user for user in User.objects.all()}
+        self.desk, self.nurse, self.provider = people["felix"], people["nora"], people["dana"]
+
+
+def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
+    """Make today's visits unless there are some. Returns how many were made."""
+    today = site.day_of(at)
+    if Visit.objects.on(site=site, day=today).exists():
+        return 0
+    staff = Staff()
+    made = sum(_visit(plan, site, patients, staff, today, at) for plan in PLANS)
+    _calls(site, today, staff, at)
+    _tomorrow(site, patients, staff, today, at)
+    return made
+
+
+def _visit(plan: Plan, site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> bool:
+    patient = patients.get(plan.family)
+    starts_at = _grid(at) + timedelta(minutes=plan.offset)
+    if patient is None or site.day_of(starts_at) != today:
+        return False
+    booked_at = min(at, starts_at) - timedelta(minutes=25)
+    try:
+        visit = _book(site, patient, plan.regimen, starts_at, staff, booked_at)
+    except DomainError:
+        return False  # the day is too short for it, or its chair went: a day made early has fewer visits
+    if plan.comes and starts_at <= at:
+        _live(visit, plan, staff, at)
+    return True
+
+
+def _book(site: Site, patient: Patient, regimen: str, starts_at: datetime, staff: Staff, at: datetime) -> Visit:
+    recipe = Regimen.objects.get(code=regimen)
+    order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=staff.provider, at=at)
+    ordering.sign_order(order=order, by=staff.provider, at=at)
+    return booking.book_visit(
+        site=site,
+        patient=patient,
+        starts_at=starts_at,
+        minutes=order.chair_minutes,
+        load=order.load,
+        regimen=recipe,
+        orders=[Order.objects.get(pk=order.pk)],
+        reason="Migraine since yesterday",
+        has_driver="yes" if order.driver_required else "unknown",
+        driver_name="Sam, spouse" if order.driver_required else "",
+        by=staff.desk,
+        at=at,
+    )
+
+
+def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
+    """Check in, seat and chart what has happened by now."""
+    arrived = visit.starts_at - FIVE
+    flow.check_in(visit=visit, by=staff.desk, at=arrived)
+    seated = visit.starts_at + timedelta(minutes=2)
+    if seated > until:
+        return
+    flow.seat(visit=visit, by=staff.nurse, at=seated)
+    charting.look_after(visit=visit, by=staff.nurse, at=seated)
+    _vitals(visit, staff, seated + FIVE)
+    charting.score(
+        visit=visit, moment="baseline", pain=plan.pains[0], scored_at=seated + FIVE, by=staff.nurse, at=seated + FIVE
+    )
+    pains = list(plan.pains[1:])
+    lines = Administration.objects.filter(visit=visit).select_related("drug").order_by("scheduled_at", "position")
+    for line in lines:
+        _give(line, pains, staff, until)
+    _go_home(visit, plan, staff, until)
+
+
+def _give(line: Administration, pains: list[int], staff: Staff, until: datetime) -> None:
+    begins = line.scheduled_at
+    ends = begins + timedelta(minutes=line.minutes)
+    if begins > until:
+        return
+    visit = line.visit
+    lots = on_hand.lots_for(drug=line.drug, site=visit.site, day=visit.day, patient=visit.patient)[:1]
+    if line.method in PUSHES:
+        if ends <= until:
+            giving.give_push(administration=line, lots=lots, started_at=begins, stopped_at=ends, by=staff.nurse, at=ends)
+            _score_after(line, pains, ends, staff, until)
+        return
+    giving.start(administration=line, lots=lots, started_at=begins, by=staff.nurse, at=begins)
+    if ends <= until:
+        giving.stop(administration=line, stopped_at=ends, by=staff.nurse, at=ends)
+        _score_after(line, pains, ends, staff, until)
+
+
+def _score_after(line: Administration, pains: list[int], ends: datetime, staff: Staff, until: datetime) -> None:
+    if pains and ends <= until:
+        charting.score(
+            visit=line.visit,
+            moment="after",
+            pain=pains.pop(0),
+            administration=line,
+            scored_at=ends,
+            by=staff.nurse,
+            at=ends,
+        )
+
+
+def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
+    visit.refresh_from_db()
+    if visit.ends_at > until or Administration.objects.filter(visit=visit).exclude(state=Given.GIVEN).exists():
+        return
+    _vitals(visit, staff, visit.ends_at)
+    discharge.discharge(
+        visit=visit,
+        pain=plan.pains[-1],
+        back_to_activity="yes",
+        left_with=visit.driver_name,
+        iv_out="yes",
+        by=staff.nurse,
+        at=visit.ends_at,
+    )
+
+
+def _vitals(visit: Visit, staff: Staff, at: datetime) -> None:
+    charting.record_vitals(
+        visit=visit, taken_at=at, by=staff.nurse, at=at, systolic=128, diastolic=78, pulse=76, breaths=14, spo2=98
+    )
+
+
+def _calls(site: Site, today: date, staff: Staff, at: datetime) -> None:
+    for minutes, caller, phone, wish in [
+        (12, "Mara Lind", "312-555-0147", "third day, nothing at home helps, could come at once"),
+        (4, "Theo Brandt", "312-555-0162", "knows the magnesium, must leave by four"),
+    ]:
+        calls.take_call(
+            site=site, day=today, caller=caller, phone=phone, wish=wish, by=staff.desk, at=at - timedelta(minutes=minutes)
+        )
+
+
+def _tomorrow(site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> None:
+    """A series visit two days ahead, so that a reminder has somebody to go to."""
+    patient = patients.get("Echevarría")
+    if patient is not None:
+        starts_at = site.moment(today + timedelta(days=2), time(9, 0))
+        _book(site, patient, "eptinezumab_100", starts_at, staff, at)
+
+
+def _grid(at: datetime) -> datetime:
+    """The last five-minute mark."""
+    return at.replace(minute=at.minute - at.minute % 5, second=0, microsecond=0)

@@ -1,0 +1,33 @@
+"""Log lines carry route names and keys: no path, no query string, no row (design.md, PHI in transit)."""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django_structlog.middlewares import RequestMiddleware
+
+# PostgreSQL quotes the offending row after these words.
+QUOTED_ROW = re.compile(r"(DETAIL|CONTEXT|Parameters|params):.*", re.DOTALL | re.IGNORECASE)
+
+
+class RouteMiddleware(RequestMiddleware):
+    """django-structlog's request lines, with the route's name in place of the address."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        try:
+            route = resolve(request.path_info).view_name
+        except Resolver404:
+            route = "no such page"
+        return f"{request.method} {route}"
+
+
+def without_rows(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Cut what a database error quotes of the row it refused out of exception texts."""
+    for name in ("exception", "event"):
+        text = event.get(name)
+        if isinstance(text, str) and ("DETAIL" in text or "CONTEXT" in text):
+            event[name] = QUOTED_ROW.sub(r"\1: (left out)", text)
+    return event

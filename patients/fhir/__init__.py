@@ -1,0 +1,1 @@
+"""FHIR in, plain values out. No ORM: what goes into our tables is decided by `services/importing.py`."""

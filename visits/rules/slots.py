@@ -1,0 +1,185 @@
+"""When could a visit start? Arithmetic over minutes of one day; chairs are counted, not named.
+
+Minutes are whole and counted from any fixed moment of the day (the caller's: local midnight), half-open.
+A set of minutes is a bit mask: bit m is minute m. A visit fits where three things last long enough
+(design.md, Scheduling): a chair of its kind with its turnover, nurses' load, and one nurse for the start.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Span = tuple[int, int]
+Change = tuple[int, int, int]  # from, until, by how much
+
+HORIZON = 2 * 24 * 60  # past the end of any day: a turnover may run past closing
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Who is or will be there. `chair_until` is `until` with turnover; `chairs` 0: holds none of the counted kind."""
+
+    start: int
+    until: int
+    chair_until: int
+    load: int
+    chairs: int = 1
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What one kind of chair and the nurses offer on a day. `nurses` are presences, `breaks` pauses in them."""
+
+    opens: int
+    closes: int
+    chairs: int
+    nurses: tuple[Span, ...]
+    breaks: tuple[Span, ...] = ()
+    load_per_nurse: int = 12
+    start_minutes: int = 15
+    turnover: int = 15
+    stays: tuple[Stay, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A visit asked for: not before `earliest`, over by `latest_end`, loading its nurse with `load`."""
+
+    earliest: int
+    latest_end: int
+    minutes: int
+    load: int
+
+
+What = Literal["chairs", "chairs_long", "nurses", "starts", "nobody", "closing", "leaving"]
+
+
+@dataclass(frozen=True)
+class Why:
+    """What is full, and until which minute; None: for the rest of the day."""
+
+    what: What
+    until: int | None
+
+
+@dataclass(frozen=True)
+class Room:
+    """The minutes at which each resource can take the visit, and those from which it lasts long enough."""
+
+    chair_now: int
+    chair: int
+    nurse: int
+    start: int
+    present: int
+
+    @property
+    def starts(self) -> int:
+        return self.chair & self.nurse & self.start
+
+
+def room_for(floor: Floor, wish: Wish) -> Room:
+    """Where each resource alone would let this visit start."""
+    presence = [(start, until, 1) for start, until in floor.nurses]
+    presence += [(start, until, -1) for start, until in floor.breaks]
+    chairs = [(s.start, s.chair_until, -s.chairs) for s in floor.stays]
+    load = [(start, until, nurses * floor.load_per_nurse) for start, until, nurses in presence]
+    load += [(s.start, s.until, -s.load) for s in floor.stays]
+    starts = presence + [(s.start, s.start + floor.start_minutes, -1) for s in floor.stays]
+    chair_now = minutes_with([(0, HORIZON, floor.chairs), *chairs], at_least=1)
+    present = minutes_with(presence, at_least=1)
+    return Room(
+        chair_now=chair_now,
+        chair=lasting(chair_now, wish.minutes + floor.turnover),
+        nurse=lasting(minutes_with(load, at_least=wish.load) & present, wish.minutes),
+        start=lasting(minutes_with(starts, at_least=1), floor.start_minutes),
+        present=present,
+    )
+
+
+def feasible(floor: Floor, wish: Wish, *, grid: int = 1) -> Iterator[int]:
+    """Every start that fits, earliest first, on minutes divisible by `grid`."""
+    last = min(wish.latest_end, floor.closes) - wish.minutes
+    mask = room_for(floor, wish).starts & between(max(wish.earliest, floor.opens), last + 1)
+    return (minute for minute in bits(mask) if minute % grid == 0)
+
+
+def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:
+    """`limit` starts to offer: the earliest always, the next ones `apart` minutes later where there are such.
+
+    Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
+    """
+    everything = list(starts)
+    chosen: list[int] = []
+    for start in everything:
+        if not chosen or start - chosen[-1] >= apart:
+            chosen.append(start)
+    missing = limit - len(chosen)
+    if missing > 0:
+        chosen += [start for start in everything if start not in chosen][:missing]
+    return sorted(chosen[:limit])
+
+
+def why_not(floor: Floor, wish: Wish) -> list[Why]:
+    """What stands in the way of starting at the wished minute, and until when. Empty: nothing does."""
+    minute = max(wish.earliest, floor.opens)
+    if minute + wish.minutes > floor.closes:
+        return [Why("closing", None)]
+    if minute + wish.minutes > wish.latest_end:
+        return [Why("leaving", None)]
+    room = room_for(floor, wish)
+    found: list[Why] = []
+    if not room.chair >> minute & 1:
+        what: What = "chairs_long" if room.chair_now >> minute & 1 else "chairs"
+        found.append(Why(what, _first(room.chair, minute, floor.closes)))
+    if not room.present >> minute & 1:
+        found.append(Why("nobody", _first(room.present, minute, floor.closes)))
+    elif not room.nurse >> minute & 1:
+        found.append(Why("nurses", _first(room.nurse, minute, floor.closes)))
+    elif not room.start >> minute & 1:
+        found.append(Why("starts", _first(room.start, minute, floor.closes)))
+    return found
+
+
+def minutes_with(changes: Iterable[Change], *, at_least: int) -> int:
+    """The minutes at which the changes in force add up to at least this much."""
+    steps: dict[int, int] = {0: 0, HORIZON: 0}
+    for start, until, amount in changes:
+        if start < until:
+            start, until = max(0, start), min(HORIZON, until)
+            steps[start] = steps.get(start, 0) + amount
+            steps[until] = steps.get(until, 0) - amount
+    mask = total = 0
+    minutes = sorted(steps)
+    for start, until in zip(minutes, minutes[1:], strict=False):
+        total += steps[start]
+        if total >= at_least:
+            mask |= between(start, until)
+    return mask
+
+
+def lasting(mask: int, minutes: int) -> int:
+    """The minutes from which the mask holds for this long, by doubling."""
+    held = 1
+    while held < minutes:
+        step = min(held, minutes - held)
+        mask &= mask >> step
+        held += step
+    return mask
+
+
+def between(start: int, until: int) -> int:
+    """The mask of the minutes from `start` to before `until`."""
+    return ((1 << until - start) - 1) << start if start < until else 0
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The minutes of a mask in order."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _first(mask: int, minute: int, closes: int) -> int | None:
+    found = next(bits(mask >> minute), None)
+    return None if found is None or minute + found >= closes else minute + found

@@ -1,0 +1,233 @@
+"""One visit's chart: orders, lines with their events, scores, vitals, outcome."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from infusion_center.shared import clock
+from patients.selectors import card as patient_card
+from regimens.models import Order
+from regimens.states import OrderState
+from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, Vitals
+from visits.rules import due, minutes, scores, vital_limits
+from visits.states import OPEN_LINE, Given, Status
+
+NUMBERS = tuple(vital_limits.LIMITS)
+
+
+@dataclass(frozen=True)
+class EventRow:
+    row: GivingEvent
+
+    @property
+    def late(self) -> bool:
+        return minutes.is_late(happened_at=self.row.at, recorded_at=self.row.recorded_at)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One administration as the screen shows it. Minutes are whole, volume in mL (None: not reckoned)."""
+
+    row: Administration
+    events: Sequence[EventRow]
+    minutes_run: int
+    minutes_left: int | None
+    volume_ml: Decimal | None
+    effect: scores.Effect | None
+
+    @property
+    def open(self) -> bool:
+        return self.row.state in OPEN_LINE
+
+
+@dataclass(frozen=True)
+class VitalsRow:
+    row: Vitals
+    warnings: dict[str, str]
+
+    @property
+    def numbers(self) -> list[tuple[str, Decimal | int | None, str]]:
+        """(field, number, `high` or `low` or empty), in the order of the columns."""
+        return [(name, getattr(self.row, name), self.warnings.get(name, "")) for name in NUMBERS]
+
+    @property
+    def late(self) -> bool:
+        return minutes.is_late(happened_at=self.row.taken_at, recorded_at=self.row.recorded_at)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything about one visit; `fall` is of the whole visit, in percent."""
+
+    visit: Visit
+    orders: Sequence[Order]
+    lines: Sequence[Line]
+    in_error: Sequence[Administration]
+    scores: Sequence[Score]
+    vitals: Sequence[VitalsRow]
+    outcome: Outcome | None
+    due: Sequence[due.Due]
+
+    @property
+    def open_for_entries(self) -> bool:
+        return self.visit.status == Status.IN_CHAIR
+
+    @property
+    def fall(self) -> int | None:
+        return (
+            scores.percent_fall(self.outcome.pain_before, self.outcome.pain_after) if self.outcome else None
+        )
+
+    @property
+    def success(self) -> dict[str, bool | None]:
+        """Both arms apart (requirements G3). None: not known."""
+        if self.outcome is None:
+            return {}
+        active = {"yes": True, "no": False}.get(self.outcome.back_to_activity)
+        return {"half": None if self.fall is None else self.fall >= scores.HALF, "active": active}
+
+
+def visits() -> QuerySet[Visit]:
+    """Visits with what every charting screen names."""
+    return Visit.objects.select_related("patient", "chair", "nurse", "site", "regimen")
+
+
+def chart_of(visit: Visit, *, at: datetime) -> Chart:
+    """The whole chart, in a fixed number of queries."""
+    rows = list(administrations().filter(visit=visit).prefetch_related(_vials()))
+    taken = list(
+        visit.scores.select_related("recorded_by", "administration__drug").order_by("scored_at", "pk")
+    )
+    vitals = list(visit.vitals.select_related("recorded_by").order_by("-taken_at", "-pk"))
+    standing = [row for row in rows if row.state != Given.ENTERED_IN_ERROR]
+    lines = lines_of(standing, readings_of(taken), at=at)
+    orders = list(visit.orders.select_related("signed_by", "written_by").order_by("pk"))
+    age = clock.age_on(visit.patient.birth_date, visit.day)
+    _describe_patient(visit)
+    return Chart(
+        visit=visit,
+        orders=orders,
+        lines=lines,
+        in_error=[row for row in rows if row.state == Given.ENTERED_IN_ERROR],
+        scores=taken,
+        vitals=[VitalsRow(row, vital_limits.warnings(numbers_of(row), age=age)) for row in vitals],
+        outcome=Outcome.objects.filter(visit=visit).select_related("recorded_by").first(),
+        due=due_of(
+            lines,
+            vitals_at=vitals[0].taken_at if vitals else None,
+            baseline=any(score.moment == "baseline" for score in taken),
+            at=at,
+        ),
+    )
+
+
+def administrations() -> QuerySet[Administration]:
+    """Lines in their order with their events."""
+    events = GivingEvent.objects.select_related("recorded_by").order_by("at", "pk")
+    return (
+        Administration.objects.select_related("drug", "step__order")
+        .prefetch_related(Prefetch("events", events))
+        .order_by("position", "pk")
+    )
+
+
+def lines_of(
+    rows: Iterable[Administration], readings: Iterable[scores.Reading], *, at: datetime
+) -> list[Line]:
+    """Reckon minutes, volume and effect of each line. `rows` come with drug and events."""
+    rows = list(rows)
+    found = scores.effects([_run(row) for row in rows if row.started_at], readings)
+    return [_line(row, found.get(row.pk), at) for row in rows]
+
+
+def readings_of(taken: Iterable[Score]) -> list[scores.Reading]:
+    """The scores that go with a line."""
+    return [
+        scores.Reading(score.administration_id, score.moment, score.pain, score.scored_at)
+        for score in taken
+        if score.administration_id
+    ]
+
+
+def due_of(
+    lines: Sequence[Line], *, vitals_at: datetime | None, baseline: bool, at: datetime
+) -> list[due.Due]:
+    """What waits at this chair, the most overdue first."""
+    running = [tag for line in lines if line.open for tag in _monitoring(line.row)]
+    return due.acts(
+        [_clock(line) for line in lines],
+        vitals_at=vitals_at,
+        every=due.vitals_every(running),
+        baseline=baseline,
+        unsigned=any(_unsigned(line.row) for line in lines),
+        at=at,
+    )
+
+
+def numbers_of(row: Vitals) -> dict[str, int | Decimal | None]:
+    return {name: getattr(row, name) for name in NUMBERS}
+
+
+def is_fluid(row: Administration) -> bool:
+    """Fluids run beside an agent without being one."""
+    return "fluid" in row.drug.class_tags
+
+
+def is_agent(row: Administration) -> bool:
+    """A treatment whose effect is asked for: no fluid, nothing given against another's side effect."""
+    return not is_fluid(row) and "side_effect_counter_drug" not in row.drug.class_tags
+
+
+def _unsigned(row: Administration) -> bool:
+    return row.state == Given.ORDERED and row.step.order.state == OrderState.DRAFT
+
+
+def _monitoring(row: Administration) -> list[str]:
+    return row.drug.row.get("monitoring", {}).get("during", [])
+
+
+def _vials() -> Prefetch:
+    return Prefetch("vials", VialUse.objects.select_related("lot__product", "waste_witness").order_by("pk"))
+
+
+def _run(row: Administration) -> scores.Run:
+    return scores.Run(row.pk, row.started_at or row.created_at, row.stopped_at, fluid=is_fluid(row))
+
+
+def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Line:
+    events = list(row.events.all())
+    plain = [minutes.Event(event.kind, event.at, event.rate_ml_h) for event in events]
+    run = minutes.minutes_run(plain, until=at)
+    return Line(
+        row=row,
+        events=[EventRow(event) for event in events],
+        minutes_run=run,
+        minutes_left=row.minutes - run if row.state in OPEN_LINE else None,
+        volume_ml=minutes.volume_in(plain, until=at),
+        effect=effect,
+    )
+
+
+def _clock(line: Line) -> due.Line:
+    return due.Line(
+        key=line.row.key,
+        name=line.row.drug.name,
+        state=line.row.state,
+        agent=is_agent(line.row),
+        left=line.minutes_left,
+        stopped_at=line.row.stopped_at,
+        scored_after=line.effect is not None and line.effect.after is not None,
+    )
+
+
+def _describe_patient(visit: Visit) -> None:
+    """What the banner shows beside the name."""
+    patient_card.with_same_name(patient_card.with_allergies([visit.patient]))
+
+
+def since(moment: datetime | None, at: datetime) -> int | None:
+    """Whole minutes gone by. None: never."""
+    return None if moment is None else (at - moment) // timedelta(minutes=1)

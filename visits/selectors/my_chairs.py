@@ -1,0 +1,146 @@
+"""The nurse's screen: one card per patient in a chair, and who waits for one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from infusion_center.accounts.models import User
+from infusion_center.places.models import Site
+from patients.models import Allergy
+from patients.selectors import card as patient_card
+from patients.states import Life
+from visits.models import Administration, ClinicDay, Score, Visit, Vitals
+from visits.rules import scores
+from visits.rules.due import Due
+from visits.selectors import chart
+from visits.states import Given, Status
+
+
+@dataclass(frozen=True)
+class Card:
+    """One patient in a chair. `due` has the next act first; minutes are whole."""
+
+    visit: Visit
+    lines: Sequence[chart.Line]
+    due: Sequence[Due]
+    trail: Sequence[int]
+    vitals: dict[str, Any] | None
+    vitals_minutes: int | None
+    needs_driver: bool
+
+    @property
+    def running(self) -> list[chart.Line]:
+        return [line for line in self.lines if line.open]
+
+    @property
+    def next(self) -> Due:
+        return self.due[0]
+
+
+@dataclass(frozen=True)
+class MyChairs:
+    """`cards` are the nurse's own and nobody's, or all; `waiting` have arrived and sit in no chair yet."""
+
+    cards: Sequence[Card]
+    waiting: Sequence[Visit]
+    others: int
+
+
+def version(*, site: Site, day: date, at: datetime) -> str:
+    """Changes with every verb of the day, and each minute, because the cards count minutes."""
+    row = ClinicDay.objects.filter(site=site, day=day).values_list("version", flat=True).first()
+    return f"{row or 0}.{int(at.timestamp()) // 60}"
+
+
+def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: datetime) -> MyChairs:
+    """Today's patients in chairs, chair by chair, and those who wait, longest first. Five queries."""
+    visits = list(_visits().filter(site=site, day__range=(day - timedelta(days=1), day)))
+    patient_card.with_same_name([visit.patient for visit in visits])
+    seated = [visit for visit in visits if visit.status == Status.IN_CHAIR]
+    shown = [visit for visit in seated if everybody or visit.nurse_id in (nurse.pk, None)]
+    lines = _lines(shown)
+    waiting = [visit for visit in visits if visit.status == Status.ARRIVED and visit.day == day]
+    return MyChairs(
+        cards=[_card(visit, lines.get(visit.pk, []), at) for visit in sorted(shown, key=_by_chair)],
+        waiting=sorted(waiting, key=lambda visit: visit.arrived_at or at),
+        others=len(seated) - len(shown),
+    )
+
+
+def card_of(visit: Visit, *, at: datetime) -> Card:
+    """One card, as it stands after an act."""
+    fresh = _visits().get(pk=visit.pk)
+    patient_card.with_same_name([fresh.patient])
+    return _card(fresh, _lines([fresh]).get(fresh.pk, []), at)
+
+
+def _visits() -> QuerySet[Visit]:
+    """In a chair or waiting for one, with scores, newest vitals and allergies in the same query."""
+    taken = Score.objects.filter(visit=OuterRef("pk")).exclude(administration__state=Given.ENTERED_IN_ERROR)
+    vitals = Vitals.objects.filter(visit=OuterRef("pk")).order_by("-taken_at", "-pk")
+    theirs = Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient"))
+    allergies = Allergy.objects.filter(theirs, state=Life.ACTIVE).order_by("text", "pk")
+    return (
+        chart.visits()
+        .filter(status__in=[Status.IN_CHAIR, Status.ARRIVED])
+        .annotate(
+            taken=ArraySubquery(
+                taken.order_by("scored_at", "pk").values(
+                    data=JSONObject(pain="pain", moment="moment", line="administration_id", at="scored_at")
+                )
+            ),
+            newest_vitals=Subquery(
+                vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
+            ),
+            allergy_words=ArraySubquery(allergies.values("text")),
+        )
+    )
+
+
+def _lines(visits: Iterable[Visit]) -> dict[int, list[Administration]]:
+    found: dict[int, list[Administration]] = {}
+    rows = chart.administrations().filter(visit__in=[visit.pk for visit in visits])
+    for row in rows.exclude(state=Given.ENTERED_IN_ERROR):
+        found.setdefault(row.visit_id, []).append(row)
+    return found
+
+
+def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
+    taken: list[dict[str, Any]] = visit.taken  # type: ignore[attr-defined]
+    vitals: dict[str, Any] | None = visit.newest_vitals  # type: ignore[attr-defined]
+    readings = [
+        scores.Reading(one["line"], one["moment"], one["pain"], datetime.fromisoformat(one["at"]))
+        for one in taken
+        if one["line"]
+    ]
+    lines = chart.lines_of(rows, readings, at=at)
+    vitals_at = datetime.fromisoformat(vitals["at"]) if vitals else None
+    return Card(
+        visit=visit,
+        lines=lines,
+        due=chart.due_of(
+            lines, vitals_at=vitals_at, baseline=any(one["moment"] == "baseline" for one in taken), at=at
+        ),
+        trail=_trail(taken),
+        vitals=vitals,
+        vitals_minutes=chart.since(vitals_at, at),
+        needs_driver=any(row.drug.driver_required for row in rows),
+    )
+
+
+def _trail(taken: Iterable[dict[str, Any]]) -> list[int]:
+    """Pain over time; a score before an agent that repeats the one just taken is not said twice."""
+    trail: list[int] = []
+    for one in taken:
+        if one["moment"] != "before" or not trail or trail[-1] != one["pain"]:
+            trail.append(one["pain"])
+    return trail
+
+
+def _by_chair(visit: Visit) -> tuple[int, str]:
+    return (visit.chair.position, visit.chair.name) if visit.chair else (9999, "")

@@ -1,0 +1,255 @@
+"""Giving somebody a place: hold, book, confirm, and hang an order on it (requirements 1, 40-46).
+
+A booking counts nurses and chairs again under the day row, then writes; the constraints catch whoever
+forgets (decision 0003). Losers are told in words, with other times.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import Conflict, DomainError
+from infusion_center.places.models import Site
+from infusion_center.shared import clock
+from patients.models import Patient
+from patients.states import YesNo
+from regimens.models import Order, Regimen
+from visits.models import CallRequest, Visit, VisitMove, VisitOrder
+from visits.selectors.availability import (
+    NEW,
+    Asked,
+    Offers,
+    OpenDay,
+    Search,
+    likes_it_dim,
+    offers_on,
+    open_day,
+)
+from visits.selectors.day import Day
+from visits.services import calls, chairs, days, flow, giving
+from visits.states import HOLDS_CHAIR, ChairKind, Given, Status, VisitKind
+
+OVERBOOKED_PER_DAY = 2
+MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
+SHORTEST, LONGEST = 5, 12 * 60  # minutes
+CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
+
+
+class CannotBook(DomainError):
+    """The request itself cannot be: closed, past, too long, or a record that nobody books for."""
+
+
+class PatientIsBusy(Conflict):
+    """The patient has another visit at that time."""
+
+
+class NoPlace(Conflict):
+    """No chair or no nurse at that time. `offers` says what there is instead."""
+
+    def __init__(self, message: str, offers: Offers):
+        super().__init__(message, field="starts_at")
+        self.offers = offers
+
+
+def book_visit(
+    *,
+    site: Site,
+    patient: Patient,
+    starts_at: datetime,
+    minutes: int,
+    load: int,
+    by: User,
+    at: datetime,
+    regimen: Regimen | None = None,
+    orders: Iterable[Order] = (),
+    reason: str = "",
+    kind: str = VisitKind.RESCUE,
+    chair_kind: str = ChairKind.RECLINER,
+    must_leave_by: datetime | None = None,
+    overbooked_reason: str = "",
+    call: CallRequest | None = None,
+    has_driver: str = YesNo.UNKNOWN,
+    driver_name: str = "",
+) -> Visit:
+    """Book a visit of this length and load. The start is promised to the patient; the chair may still change.
+
+    With `overbooked_reason` (the caller has checked the ability) it stands outside chair and nurse capacity,
+    up to a daily cap. Raises CannotBook, PatientIsBusy, or NoPlace with other times.
+    """
+    visit = _draft(site, patient, starts_at, minutes, load)
+    visit.status, visit.booked_at, visit.booked_by = Status.BOOKED, at, by
+    visit.regimen, visit.reason, visit.kind, visit.chair_kind = regimen, reason, kind, chair_kind
+    visit.must_leave_by, visit.overbooked_reason = must_leave_by, overbooked_reason.strip()
+    visit.has_driver, visit.driver_name = has_driver, driver_name
+    with days.changing(
+        "visit.booked", site=site, day=visit.day, also=call.day if call else None, by=by, at=at
+    ):
+        _place(visit, by=by, at=at)
+        for order in orders:
+            attach_order(visit=visit, order=order, by=by, at=at)
+        if call is not None:
+            calls.booked(call=call, visit=visit, by=by, at=at)
+    return visit
+
+
+def hold_visit(
+    *,
+    site: Site,
+    patient: Patient,
+    starts_at: datetime,
+    minutes: int,
+    load: int,
+    until: datetime,
+    by: User,
+    at: datetime,
+    regimen: Regimen | None = None,
+    reason: str = "",
+    chair_kind: str = ChairKind.RECLINER,
+) -> Visit:
+    """Keep a place until a moment. It takes capacity like a booking, until it is confirmed or runs out."""
+    if until <= at:
+        raise CannotBook("A hold must last until a later moment.", field="until")
+    visit = _draft(site, patient, starts_at, minutes, load)
+    visit.status, visit.held_until = Status.HELD, until
+    visit.regimen, visit.reason, visit.chair_kind = regimen, reason, chair_kind
+    with days.changing("visit.held", site=site, day=visit.day, by=by, at=at):
+        _place(visit, by=by, at=at)
+    return visit
+
+
+def confirm_hold(*, visit: Visit, by: User, at: datetime) -> Visit:
+    """A hold becomes a booking, if it has not run out in the meantime."""
+    with days.changing("visit.confirmed", site=visit.site, day=visit.day, by=by, at=at):
+        flow.expire_holds(site=visit.site, day=visit.day, at=at)
+        return flow.move(visit=visit, target=Status.BOOKED, by=by, at=at, booked_at=at, booked_by=by)
+
+
+def attach_order(*, visit: Visit, order: Order, by: User, at: datetime) -> None:
+    """Say at which visit an order is given, and plan its administrations.
+
+    An order whose earlier visit came to nothing moves to this one, with what was planned there.
+    """
+    if order.patient_id != visit.patient_id and order.patient.merged_into_id != visit.patient_id:
+        raise CannotBook("This order is for another patient.", field="order")
+    with days.changing("visit.order_attached", site=visit.site, day=visit.day, by=by, at=at):
+        link, new = VisitOrder.objects.get_or_create(order=order, defaults={"visit": visit})
+        if not new and link.visit_id != visit.pk:
+            if link.visit.status not in CAME_TO_NOTHING:
+                raise CannotBook("This order is planned for another visit.", field="order")
+            link.visit.administrations.filter(step__order=order, state=Given.ORDERED).update(visit=visit)
+            VisitOrder.objects.filter(pk=link.pk).update(visit=visit)
+        giving.plan_administrations(visit=visit, order=order, by=by, at=at)
+
+
+def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load: int) -> Visit:
+    """The visit as asked for, on whole minutes, not saved."""
+    if not SHORTEST <= minutes <= LONGEST:
+        raise CannotBook(f"A visit lasts {SHORTEST} minutes to {LONGEST // 60} hours.", field="minutes")
+    if not 1 <= load <= site.load_per_nurse:
+        raise CannotBook(f"A visit loads a nurse with 1 to {site.load_per_nurse}.", field="load")
+    start = starts_at.replace(second=0, microsecond=0)
+    end = start + timedelta(minutes=minutes)
+    return Visit(
+        site=site,
+        patient=patient,
+        day=site.day_of(start),
+        planned=DateTimeTZRange(start, end),
+        chair_time=DateTimeTZRange(start, end + timedelta(minutes=site.turnover_minutes)),
+        minutes=minutes,
+        load=load,
+    )
+
+
+def _place(visit: Visit, *, by: User, at: datetime) -> None:
+    """Check, find a chair, write. The day is held."""
+    _may_be_booked_for(visit.patient)
+    flow.expire_holds(site=visit.site, day=visit.day, at=at)
+    plan = open_day(site=visit.site, day=visit.day, at=at)
+    _within_hours(plan.day, visit, at)
+    _patient_is_free(visit)
+    if visit.overbooked_reason:
+        _within_cap(visit)
+    else:
+        _take_chair(plan, visit)
+    visit.save(force_insert=True)
+    VisitMove.objects.create(visit=visit, source="", target=visit.status, moved_at=at, moved_by=by)
+
+
+def _take_chair(plan: OpenDay, visit: Visit) -> None:
+    """Name a chair; others that are not here yet may change theirs for it. Raises NoPlace with other times."""
+    dim = likes_it_dim(visit.patient.comfort)
+    asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
+    search = Search(plan, asked)
+    found = search.placement(plan.day.minute(visit.starts_at))
+    if found is None:
+        raise _no_place(search, visit)
+    visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
+    now = {sitting.key: sitting.chair for sitting in search.sittings}
+    chairs.move_others({key: chair for key, chair in found.items() if key != NEW and chair != now[key]})
+
+
+def _no_place(search: Search, visit: Visit) -> NoPlace:
+    """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.`"""
+    day = search.plan.day
+    full = " and ".join(search.full_at(day.minute(visit.starts_at)))
+    offers = offers_on(search)
+    times = ", ".join(day.wall(start.at) for start in offers.starts)
+    then = f"next: {times}." if times else "nothing later that day. " + " ".join(offers.why_not)
+    return NoPlace(f"{full.capitalize()} are taken at {day.wall(visit.starts_at)}; {then}".strip(), offers)
+
+
+def _may_be_booked_for(patient: Patient) -> None:
+    patient.refresh_from_db(fields=["merged_into", "died_on"])
+    if patient.merged_into_id is not None:
+        raise CannotBook(
+            "This record was merged into another one; book for the one that was kept.", field="patient"
+        )
+    if patient.died_on is not None:
+        raise CannotBook("This patient has died.", field="patient")
+
+
+def _within_hours(day: Day, visit: Visit, at: datetime) -> None:
+    sentence = _outside_hours(day, visit, at)
+    if sentence:
+        raise CannotBook(sentence, field="starts_at")
+
+
+def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
+    """Open that day, not past, not before opening or after closing, and home in time. Empty: all of it."""
+    start, end, leave_by = visit.starts_at, visit.ends_at, visit.must_leave_by
+    if day.opens_at is None or day.closes_at is None or day.closure:
+        return day.closed_because
+    if start < at - MAY_HAVE_STARTED:
+        return f"{day.wall(start)} on {day.day:%a %d %b} has passed."
+    if start < day.opens_at:
+        return f"The center opens at {day.wall(day.opens_at)}."
+    if end > day.closes_at:
+        return f"Would end at {day.wall(end)}, after closing at {day.wall(day.closes_at)}."
+    if leave_by and end > leave_by:
+        return f"Would end at {day.wall(end)}, but the patient has to leave by {day.wall(leave_by)}."
+    return ""
+
+
+def _patient_is_free(visit: Visit) -> None:
+    """Also against visits under a record that was merged into this one, and at other sites."""
+    whose = Q(patient=visit.patient) | Q(patient__merged_into=visit.patient)
+    clash = (
+        Visit.objects.filter(whose, status__in=HOLDS_CHAIR, planned__overlap=visit.planned)
+        .select_related("site")
+        .first()
+    )
+    if clash is not None:
+        start, end = (f"{clock.local(at, clash.site.zone):%H:%M}" for at in (clash.starts_at, clash.ends_at))
+        raise PatientIsBusy(f"This patient has a visit from {start} to {end} already.", field="starts_at")
+
+
+def _within_cap(visit: Visit) -> None:
+    """Overbooking is for the day's emergencies, not a second book (requirement 43)."""
+    used = Visit.objects.on(site=visit.site, day=visit.day).exclude(overbooked_reason="")
+    if used.exclude(status__in=CAME_TO_NOTHING).count() >= OVERBOOKED_PER_DAY:
+        raise CannotBook(
+            f"{OVERBOOKED_PER_DAY} visits are overbooked that day already.", field="overbooked_reason"
+        )

@@ -1,0 +1,83 @@
+"""Who is planned into which chair. Called by `booking` and `flow`, inside their transaction, with the day held.
+
+Only held and booked visits change chairs; a start time given to a patient never moves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import connection
+
+from infusion_center.errors import Conflict
+from visits.models import Chair, Visit
+from visits.rules import colouring
+from visits.selectors.availability import open_day, sitting
+from visits.states import CHAIR_IS_OPEN, Status
+
+
+class ChairTaken(Conflict):
+    """Somebody sits in that chair, or it is promised and nobody can be moved."""
+
+
+def move_others(changes: Mapping[int, int]) -> None:
+    """Give the visits of these keys other chairs, all at once: the constraint is checked when all have moved."""
+    if not changes:
+        return
+    _set_constraint("DEFERRED")
+    for visit, chair in changes.items():
+        Visit.objects.filter(pk=visit, status__in=CHAIR_IS_OPEN).update(chair=chair)
+    _set_constraint("IMMEDIATE")
+
+
+def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
+    """Put this visit into this chair for its planned time; whoever is planned there moves to another one.
+
+    Raises ChairTaken when somebody still sits there, or when the others cannot be moved.
+    """
+    _nobody_sits_in(chair, but=visit)
+    plan = open_day(site=visit.site, day=visit.day, at=at)
+    others = [sitting(plan.day, other) for other in plan.visits if other.chair_id and other.pk != visit.pk]
+    mine = replace(sitting(plan.day, visit), kind=chair.kind, chair=chair.pk, fixed=True)
+    seats = [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs]
+    found = colouring.colour([*others, mine], seats) if not _overlaps_fixed(mine, others) else None
+    if found is None:
+        raise ChairTaken(
+            f"{chair} is promised to others during this visit, and they cannot be moved.", field="chair"
+        )
+    _set_constraint("DEFERRED")
+    Visit.objects.filter(pk=visit.pk).update(chair=chair)
+    now = {other.key: other.chair for other in others}
+    move_others({key: seat for key, seat in found.items() if seat != now[key]})
+    _set_constraint("IMMEDIATE")
+
+
+def free_now(visit: Visit) -> list[Chair]:
+    """Chairs nobody sits in at this moment, the visit's own first."""
+    taken = Visit.objects.filter(site=visit.site, status=Status.IN_CHAIR, chair__isnull=False).exclude(
+        pk=visit.pk
+    )
+    free = Chair.objects.filter(site=visit.site, active=True).exclude(pk__in=taken.values("chair"))
+    return sorted(free.order_by("position", "pk"), key=lambda chair: chair.pk != visit.chair_id)
+
+
+def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
+    sits = (
+        Visit.objects.filter(chair=chair, status=Status.IN_CHAIR)
+        .exclude(pk=but.pk)
+        .select_related("patient")
+        .first()
+    )
+    if sits is not None:
+        free = ", ".join(one.name for one in free_now(but) if one.pk != chair.pk) or "none"
+        raise ChairTaken(f"{sits.patient.called} still sits in {chair}. Free now: {free}.", field="chair")
+
+
+def _overlaps_fixed(mine: colouring.Sitting, others: list[colouring.Sitting]) -> bool:
+    there = [other for other in others if other.fixed and other.chair == mine.chair]
+    return any(other.start < mine.until and mine.start < other.until for other in there)
+
+
+def _set_constraint(when: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS one_patient_per_chair {when}")

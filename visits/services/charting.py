@@ -1,0 +1,110 @@
+"""Scores, vitals, and who looks after whom. Each verb takes the day row first."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import Conflict, DomainError
+from visits.models import Administration, Score, Visit, Vitals
+from visits.rules import minutes, vital_limits
+from visits.services import days, lines
+from visits.states import ScoreMoment, Status
+
+AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
+OF_AN_AGENT = (ScoreMoment.BEFORE, ScoreMoment.AFTER)
+
+
+class NotHere(Conflict):
+    """The patient has not arrived yet, or has left: nothing more is charted without undoing that."""
+
+
+class ScoreRefused(DomainError):
+    """A score that is not 0 to 10, or of nothing."""
+
+
+def score(
+    *,
+    visit: Visit,
+    moment: str,
+    pain: int,
+    scored_at: datetime,
+    by: User,
+    at: datetime,
+    administration: Administration | None = None,
+) -> Score:
+    """Pain 0-10 on arrival, before or after an agent, or at discharge. The newest of a moment counts.
+
+    Raises ScoreRefused, NotHere, MomentRefused, NotThisVisit.
+    """
+    with _here(visit, "score.taken", by=by, at=at) as visit:
+        _check_score(visit, moment, pain, administration)
+        _check_moment(visit, scored_at, at=at, field="scored_at")
+        return Score.objects.create(
+            visit=visit,
+            moment=moment,
+            administration=administration,
+            pain=pain,
+            scored_at=scored_at,
+            recorded_at=at,
+            recorded_by=by,
+        )
+
+
+def record_vitals(
+    *, visit: Visit, taken_at: datetime, by: User, at: datetime, **numbers: int | Decimal | None
+) -> Vitals:
+    """`systolic`, `diastolic`, `pulse`, `breaths`, `spo2`, `celsius`; at least one.
+
+    Raises VitalsRefused with the field beyond its hard limits, NotHere, MomentRefused.
+    """
+    with _here(visit, "vitals.taken", by=by, at=at) as visit:
+        vital_limits.check(numbers)
+        _check_moment(visit, taken_at, at=at, field="taken_at")
+        return Vitals.objects.create(
+            visit=visit, taken_at=taken_at, recorded_at=at, recorded_by=by, **numbers
+        )
+
+
+def look_after(*, visit: Visit, by: User, at: datetime) -> Visit:
+    """The nurse takes this patient, also over from another one."""
+    with _here(visit, "visit.nurse_taken", by=by, at=at) as visit:
+        Visit.objects.filter(pk=visit.pk).update(nurse=by)
+        visit.nurse = by
+        return visit
+
+
+@contextmanager
+def _here(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[Visit]:
+    """The day row, then the visit read again; the patient must be at the center."""
+    with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
+        fresh = Visit.objects.select_related("site", "patient").get(pk=visit.pk)
+        if fresh.status not in AT_THE_CENTER:
+            raise NotHere(f"Nothing can be charted: the visit is {fresh.get_status_display().lower()}.")
+        yield fresh
+
+
+def _check_score(visit: Visit, moment: str, pain: int, administration: Administration | None) -> None:
+    if not 0 <= pain <= 10:
+        raise ScoreRefused("Pain is a whole number from 0 to 10.", field="pain")
+    if moment not in ScoreMoment.values:
+        raise ScoreRefused("Say when the pain was asked for.", field="moment")
+    if (moment in OF_AN_AGENT) != (administration is not None):
+        raise ScoreRefused("Say which drug this score goes with.", field="moment")
+    if administration is None:
+        return
+    lines.belongs(administration=administration, visit=visit)
+    if moment == ScoreMoment.AFTER and administration.started_at is None:
+        raise ScoreRefused(f"{administration.drug.name} has not been started.", field="moment")
+
+
+def _check_moment(visit: Visit, happened_at: datetime, *, at: datetime, field: str) -> None:
+    since = visit.arrived_at or visit.seated_at or happened_at
+    minutes.check_moment(
+        happened_at,
+        now=at,
+        not_before=since - lines.SEAT_LEEWAY,
+        before_what="the patient arrived",
+        field=field,
+    )

@@ -1,0 +1,74 @@
+"""The door everybody queues at: one row per site and day, taken first by every visits verb.
+
+Lock order: the day row, then visits, administrations, lots. One day per verb; whoever needs two takes
+the earlier first (requirements 50). Decision 0003 says why.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from infusion_center.accounts.models import User
+from infusion_center.audit import history
+from infusion_center.errors import Conflict
+from infusion_center.places.models import Site
+from visits.models import ClinicDay
+
+LOCK_TIMEOUT = "2s"
+LOCK_NOT_AVAILABLE = "55P03"
+
+BROKEN_PROMISES = {
+    "one_patient_per_chair": "That chair is promised to somebody else at that time.",
+    "one_place_per_patient": "This patient has another visit at that time.",
+}
+
+
+class DayBusy(Conflict):
+    """Somebody else's change to this day took longer than two seconds."""
+
+
+class PromiseKept(Conflict):
+    """The database refused what a service had let through."""
+
+
+def take(*, site: Site, day: date) -> ClinicDay:
+    """Lock the day until the transaction ends, and tell its boards that something changes.
+
+    Nurses are shared by all chairs, so the day is the smallest thing that can be locked. Rows that merely
+    point at it need not wait (`no_key`). Raises DayBusy in words after two seconds; the transaction is then
+    of no more use and must be left.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        row, _ = ClinicDay.objects.select_for_update(no_key=True).get_or_create(site=site, day=day)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise DayBusy("Somebody else is changing this day just now. Try again.") from error
+    row.version += 1
+    row.save(update_fields=["version"])
+    return row
+
+
+@contextmanager
+def changing(
+    verb: str, *, site: Site, day: date, by: User | None, at: datetime, also: date | None = None
+) -> Iterator[None]:
+    """One transaction and one named act, with the day taken first, and a second one where two are changed.
+
+    A constraint that refuses answers in words (PromiseKept).
+    """
+    try:
+        with transaction.atomic(), history.verb(verb, by=by, at=at):
+            for one in sorted({day, also or day}):
+                take(site=site, day=one)
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        sentence = BROKEN_PROMISES.get(getattr(diagnosis, "constraint_name", None) or "")
+        if sentence is None:
+            raise
+        raise PromiseKept(sentence) from error

@@ -1,0 +1,166 @@
+"""How a visit ends: discharged, left before done, transferred. The chair is free from this minute."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import Conflict, DomainError
+from patients.states import YesNo
+from regimens.services import ordering
+from regimens.states import Method, OrderState
+from visits.models import Administration, Outcome, Score, Visit
+from visits.services import charting, days, flow, giving
+from visits.services.lines import said
+from visits.states import FINISHED, OPEN_LINE, Given, ScoreMoment, Status
+
+DEFINITION = "2026-1"  # of success: half the pain gone, or back to work or regular activity (requirements G3)
+THROUGH_A_LINE = (Method.IV_PUSH, Method.IV_INFUSION)
+
+
+class NotReady(Conflict):
+    """Something still runs, or waits for a word."""
+
+
+class DischargeRefused(DomainError):
+    """An answer of the checklist is missing."""
+
+
+def discharge(
+    *,
+    visit: Visit,
+    pain: int | None,
+    back_to_activity: str,
+    left_with: str,
+    iv_out: str,
+    by: User,
+    at: datetime,
+    note: str = "",
+    vitals: Mapping[str, int | Decimal | None] | None = None,
+) -> Outcome:
+    """Close the visit: the answers of the checklist, both arms of the outcome, its orders completed.
+
+    1. nothing runs, and every line is given or has its reason   2. last vitals, pain, IV out, driver
+    3. outcome   4. the visit is done   5. its signed orders are completed
+    Raises NotReady, DischargeRefused, and what `charting` raises.
+    """
+    with _ending(visit, "visit.discharged", by=by, at=at) as lines:
+        if vitals and any(number is not None for number in vitals.values()):
+            charting.record_vitals(visit=visit, taken_at=at, by=by, at=at, **vitals)
+        _nothing_waits(lines)
+        _answered(visit, lines, pain=pain, left_with=left_with, iv_out=iv_out, note=note)
+        outcome = _close(
+            visit,
+            pain=pain,
+            by=by,
+            at=at,
+            back_to_activity=back_to_activity,
+            left_with=left_with.strip(),
+            iv_out=iv_out,
+            note=note.strip(),
+        )
+        flow.move(visit=visit, target=Status.DONE, by=by, at=at, left_at=at, left_by=by)
+        _complete_orders(visit, by=by, at=at)
+        return outcome
+
+
+def left_early(*, visit: Visit, reason: str, by: User, at: datetime, pain: int | None = None) -> Outcome:
+    """The patient goes before everything is given. What was still ordered is not given, for that reason."""
+    return _broken_off(visit, Status.LEFT_EARLY, reason, pain=pain, by=by, at=at)
+
+
+def transferred(*, visit: Visit, reason: str, by: User, at: datetime, pain: int | None = None) -> Outcome:
+    """To an emergency department or hospital, with the reason and the place."""
+    return _broken_off(visit, Status.TRANSFERRED, reason, pain=pain, by=by, at=at)
+
+
+def _broken_off(
+    visit: Visit, target: Status, reason: str, *, pain: int | None, by: User, at: datetime
+) -> Outcome:
+    why = said(reason)
+    with _ending(visit, f"visit.{target}", by=by, at=at) as lines:
+        for line in lines:
+            if line.state == Given.ORDERED:
+                words = f"{target.label}: {why}"[:200]
+                giving.not_given(administration=line, state=Given.NOT_GIVEN, reason=words, by=by, at=at)
+        outcome = _close(visit, pain=pain, by=by, at=at, note=why)
+        flow.move(visit=visit, target=target, by=by, at=at, reason=why, left_at=at, left_by=by)
+        if any(line.state in FINISHED for line in lines):
+            _complete_orders(visit, by=by, at=at)
+        return outcome
+
+
+@contextmanager
+def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list[Administration]]:
+    """The day row, then the visit's lines that count. Raises NotReady if one is still open."""
+    with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
+        visit.refresh_from_db()
+        if visit.status != Status.IN_CHAIR:
+            raise NotReady(f"The visit is {visit.get_status_display().lower()}.")
+        lines = list(
+            visit.administrations.exclude(state=Given.ENTERED_IN_ERROR)
+            .select_related("drug", "visit__site")
+            .order_by("position", "pk")
+        )
+        running = [line for line in lines if line.state in OPEN_LINE]
+        if running:
+            raise NotReady(f"Stop the {running[0].drug.name} first.")
+        yield lines
+
+
+def _nothing_waits(lines: list[Administration]) -> None:
+    waiting = [line for line in lines if line.state == Given.ORDERED]
+    if waiting:
+        raise NotReady(f"{waiting[0].drug.name} is still ordered: give it, or say why it is not given.")
+
+
+def _answered(
+    visit: Visit, lines: list[Administration], *, pain: int | None, left_with: str, iv_out: str, note: str
+) -> None:
+    given = [line for line in lines if line.state in FINISHED]
+    if not visit.vitals.exists():
+        raise DischargeRefused("Take vitals before they leave.", field="systolic")
+    if pain is None:
+        raise DischargeRefused("Ask for the pain at discharge, 0 to 10.", field="pain")
+    if iv_out not in YesNo.values:
+        raise DischargeRefused("Say whether the IV is out.", field="iv_out")
+    if iv_out != YesNo.YES and any(line.method in THROUGH_A_LINE for line in given):
+        raise DischargeRefused("Take the IV out first.", field="iv_out")
+    sedating = next((line for line in given if line.drug.driver_required), None)
+    if sedating and not left_with.strip() and not note.strip():
+        raise DischargeRefused(
+            f"Name who drives them home after {sedating.drug.name}, or say in the note why nobody does.",
+            field="left_with",
+        )
+
+
+def _close(visit: Visit, *, pain: int | None, by: User, at: datetime, **answers: str) -> Outcome:
+    """The outcome row; a second discharge after an undo rewrites it, its history keeps the first."""
+    if answers.get("back_to_activity", YesNo.UNKNOWN) not in YesNo.values:
+        raise DischargeRefused("Say whether they go back to their activity.", field="back_to_activity")
+    before = pain_before(visit)
+    if pain is not None:
+        charting.score(visit=visit, moment=ScoreMoment.DISCHARGE, pain=pain, scored_at=at, by=by, at=at)
+    facts = {
+        "definition": DEFINITION,
+        "pain_before": before,
+        "pain_after": pain,
+        "recorded_at": at,
+        "recorded_by": by,
+    }
+    outcome, _ = Outcome.objects.update_or_create(visit=visit, defaults=facts | answers)
+    return outcome
+
+
+def pain_before(visit: Visit) -> int | None:
+    """On arrival, the newest; else the first score before an agent. None: never asked."""
+    scores = Score.objects.filter(visit=visit).exclude(administration__state=Given.ENTERED_IN_ERROR)
+    arrival = scores.filter(moment=ScoreMoment.BASELINE).order_by("-scored_at", "-pk").first()
+    first = arrival or scores.filter(moment=ScoreMoment.BEFORE).order_by("scored_at", "pk").first()
+    return first.pain if first else None
+
+
+def _complete_orders(visit: Visit, *, by: User, at: datetime) -> None:
+    for order in visit.orders.filter(state=OrderState.SIGNED).order_by("pk"):
+        ordering.complete_order(order=order, by=by, at=at)

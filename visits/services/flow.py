@@ -1,0 +1,189 @@
+"""A visit through its day: check in, seat, leave, and the way back from a wrong click.
+
+Every move is one compare-and-set and one row in VisitMove (decision 0002). `discharge` has its own module.
+"""
+
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+
+from infusion_center.accounts.models import User
+from infusion_center.accounts.permissions import Role
+from infusion_center.errors import Conflict, DomainError
+from infusion_center.places.models import Site
+from regimens.services import ordering
+from regimens.states import OrderState
+from visits.models import Chair, Visit, VisitMove
+from visits.services import chairs, days
+from visits.states import OPEN_LINE, UNDOES, Given, Status, sources_of
+
+
+class CannotMove(Conflict):
+    """The visit is past this, or not there yet."""
+
+
+def move(
+    *,
+    visit: Visit,
+    target: str,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    back: bool = False,
+    **facts: object,
+) -> Visit:
+    """The one compare-and-set of a visit's status. The caller has opened the verb and taken the day.
+
+    `facts` are columns that change with the status. `back`: undo a move, which nothing else does by accident.
+    Raises CannotMove in words when the visit is not, or not any more, where this move starts.
+    """
+    source = Visit.objects.values_list("status", flat=True).get(pk=visit.pk)
+    allowed = source in sources_of(target) and ((source, target) in UNDOES) == back
+    unmoved = Visit.objects.filter(pk=visit.pk, status=source)
+    if not allowed or not unmoved.update(status=target, updated_at=at, **facts):
+        visit.refresh_from_db()
+        raise CannotMove(f"This visit is in state “{visit.get_status_display()}” already.")
+    VisitMove.objects.create(
+        visit=visit, source=source, target=target, moved_at=at, moved_by=by, reason=reason
+    )
+    visit.refresh_from_db()
+    return visit
+
+
+def check_in(*, visit: Visit, by: User, at: datetime) -> Visit:
+    """The patient is here. No second row is made: the booking is the visit."""
+    if visit.site.day_of(at) != visit.day:
+        raise CannotMove(f"This visit is planned for {visit.day:%a %d %b %Y}.")
+    with _changing(visit, "visit.arrived", by=by, at=at):
+        return move(visit=visit, target=Status.ARRIVED, by=by, at=at, arrived_at=at, arrived_by=by)
+
+
+def seat(*, visit: Visit, chair: Chair | None = None, by: User, at: datetime) -> Visit:
+    """The patient sits down in the planned chair, or in another one that is free.
+
+    A nurse who seats looks after the patient from then on. Raises chairs.ChairTaken in words.
+    """
+    with _changing(visit, "visit.seated", by=by, at=at):
+        visit.refresh_from_db()
+        chair = chair or visit.chair
+        if chair is None or chair.site_id != visit.site_id or not chair.active:
+            raise CannotMove("Choose a chair: none is planned for this visit.")
+        if visit.status == Status.ARRIVED:
+            chairs.give(visit=visit, chair=chair, at=at)
+        nurse = by if by.holds(Role.NURSE) else visit.nurse
+        return move(
+            visit=visit, target=Status.IN_CHAIR, by=by, at=at, seated_at=at, seated_by=by, nurse=nurse
+        )
+
+
+def cancel(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
+    """The patient will not come; the time is free from this moment."""
+    _say_why(reason)
+    with _changing(visit, "visit.cancelled", by=by, at=at):
+        return move(visit=visit, target=Status.CANCELLED, by=by, at=at, reason=reason)
+
+
+def no_show(*, visit: Visit, by: User, at: datetime, reason: str = "") -> Visit:
+    """The patient did not come. Not before the planned start."""
+    if at < visit.starts_at:
+        raise CannotMove("The planned start is still ahead; cancel the visit instead.")
+    with _changing(visit, "visit.not_come", by=by, at=at):
+        return move(visit=visit, target=Status.NO_SHOW, by=by, at=at, reason=reason)
+
+
+def leave(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
+    """The patient goes before the end: out of the waiting room, or out of the chair with nothing running."""
+    _say_why(reason)
+    with _changing(visit, "visit.left", by=by, at=at):
+        visit.refresh_from_db()
+        _nothing_runs(visit)
+        target = Status.LEFT_EARLY if visit.status == Status.IN_CHAIR else Status.LEFT
+        return move(visit=visit, target=target, by=by, at=at, reason=reason, left_at=at, left_by=by)
+
+
+def transfer(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
+    """The patient goes on to an emergency department or hospital; a drug may still be running."""
+    _say_why(reason)
+    with _changing(visit, "visit.transferred", by=by, at=at):
+        return move(
+            visit=visit, target=Status.TRANSFERRED, by=by, at=at, reason=reason, left_at=at, left_by=by
+        )
+
+
+def undo(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
+    """Take back a wrong check-in, seating or discharge, with a reason.
+
+    Refused while something clinical hangs on the first two. A discharge taken back keeps its outcome row, which
+    the next discharge rewrites; its orders open again, and the chair must still be free.
+    """
+    _say_why(reason)
+    with _changing(visit, "visit.move_undone", by=by, at=at):
+        visit.refresh_from_db()
+        target, facts = _BACK.get(visit.status, ("", {}))
+        if not target:
+            raise CannotMove(f"Nothing to undo: this visit is in state “{visit.get_status_display()}”.")
+        if visit.status == Status.DONE:
+            _reopen(visit, by=by, at=at)
+        else:
+            _nothing_clinical(visit)
+        return move(visit=visit, target=target, by=by, at=at, reason=reason, back=True, **facts)
+
+
+def expire_holds(*, site: Site, day: date, at: datetime) -> int:
+    """Let go of holds of that day that ran out. The caller has taken the day. Returns how many."""
+    stale = list(Visit.objects.on(site=site, day=day).stale_holds(at))
+    for visit in stale:
+        move(visit=visit, target=Status.EXPIRED, by=None, at=at)
+    return len(stale)
+
+
+def expire_all_holds(*, at: datetime) -> int:
+    """Every site and day with a hold that ran out, one transaction each. Safe to run again."""
+    found = Visit.objects.stale_holds(at).values_list("site", "day").distinct().order_by("day", "site")
+    sites = Site.objects.in_bulk()
+    count = 0
+    for site, day in list(found):
+        with days.changing("visit.hold_expired", site=sites[site], day=day, by=None, at=at):
+            count += expire_holds(site=sites[site], day=day, at=at)
+    return count
+
+
+_BACK: dict[str, tuple[str, dict[str, object]]] = {
+    Status.ARRIVED: (Status.BOOKED, {"arrived_at": None, "arrived_by": None}),
+    Status.IN_CHAIR: (Status.ARRIVED, {"seated_at": None, "seated_by": None, "nurse": None}),
+    Status.DONE: (Status.IN_CHAIR, {"left_at": None, "left_by": None}),
+}
+
+
+def _changing(visit: Visit, verb: str, *, by: User, at: datetime) -> AbstractContextManager[None]:
+    return days.changing(verb, site=visit.site, day=visit.day, by=by, at=at)
+
+
+def _say_why(reason: str) -> None:
+    if not reason.strip():
+        raise DomainError("Say why in a few words.", field="reason")
+
+
+def _nothing_runs(visit: Visit) -> None:
+    running = visit.administrations.filter(state__in=OPEN_LINE).select_related("drug").first()
+    if running is not None:
+        raise CannotMove(f"{running.drug} is still running. Stop it first.")
+
+
+def _nothing_clinical(visit: Visit) -> None:
+    """Since the move that is taken back: nothing given or refused, no score, no vitals."""
+    since = visit.seated_at if visit.status == Status.IN_CHAIR else visit.arrived_at
+    if visit.administrations.exclude(state=Given.ORDERED).exists():
+        raise CannotMove("Something has been given or decided in the chart; this cannot be undone.")
+    if (
+        visit.scores.filter(recorded_at__gte=since).exists()
+        or visit.vitals.filter(recorded_at__gte=since).exists()
+    ):
+        raise CannotMove("Scores or vitals have been recorded since; this cannot be undone.")
+
+
+def _reopen(visit: Visit, *, by: User, at: datetime) -> None:
+    """Back into the chair, if nobody else has it by now."""
+    if visit.chair is not None:
+        chairs.give(visit=visit, chair=visit.chair, at=at)
+    for order in visit.orders.filter(state=OrderState.COMPLETED).order_by("pk"):
+        ordering.reopen_order(order=order, by=by, at=at)

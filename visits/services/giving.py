@@ -1,0 +1,266 @@
+"""What is given in the chair: start, rate, pause, resume, new bag, stop, and what was not given.
+
+Every verb takes the day row first, reads the line again under it, and moves it by compare-and-set. The
+dose, its waste and their ledger rows are written with the start and rewritten with a smaller amount.
+Moments of the events (`started_at`, `happened_at`, `stopped_at`) are when it happened; `at` is now.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import DomainError
+from regimens.models import Lot, Order, OrderStep
+from regimens.rules import chair_time
+from regimens.states import OrderState
+from visits.models import Administration, Visit
+from visits.services import charting, days, lines, vials
+from visits.services.lines import AmountRefused, CannotGive
+from visits.states import OPEN_LINE, EventKind, Given, ScoreMoment
+
+ORDERED = (
+    "drug",
+    "position",
+    "dose",
+    "unit",
+    "method",
+    "volume_ml",
+    "minutes",
+)  # what a line takes from its step
+
+
+def plan_administrations(
+    *, visit: Visit, order: Order, by: User | None, at: datetime
+) -> list[Administration]:
+    """One ordered line per step of the order, with its scheduled time. Safe to call again: no step twice.
+
+    A draft is planned too, so that the nurse sees what is coming; nothing of it starts before the signature.
+    """
+    if order.state not in (OrderState.DRAFT, OrderState.SIGNED):
+        raise CannotGive(f"This order is {order.get_state_display().lower()}.")
+    with days.changing("administration.planned", site=visit.site, day=visit.day, by=by, at=at):
+        planned = Administration.objects.filter(step__order=order).exclude(state=Given.ENTERED_IN_ERROR)
+        done = set(planned.values_list("step", flat=True))
+        steps = list(order.steps.select_related("drug").order_by("position"))
+        scheduled = _schedule(visit, order, steps)
+        return Administration.objects.bulk_create(
+            _ordered(visit, step, scheduled[step.position]) for step in steps if step.pk not in done
+        )
+
+
+def _schedule(visit: Visit, order: Order, steps: Sequence[OrderStep]) -> dict[int, datetime]:
+    """When each step is meant to start, by position: the visit's start, set-up, and what it waits for."""
+    setup = order.regimen.setup_minutes if order.regimen else visit.site.setup_minutes
+    first = visit.starts_at + timedelta(minutes=setup)
+    runs = [
+        chair_time.Run(step.position, step.minutes, start_after=tuple(step.start_after), gap=step.gap_minutes)
+        for step in steps
+    ]
+    return {pos: first + timedelta(minutes=span.start) for pos, span in chair_time.run_times(runs).items()}
+
+
+def _ordered(visit: Visit, step: OrderStep, scheduled_at: datetime) -> Administration:
+    same = {name: getattr(step, name) for name in ORDERED}
+    return Administration(visit=visit, step=step, scheduled_at=scheduled_at, **same)
+
+
+def start(
+    *,
+    administration: Administration,
+    lots: Sequence[Lot],
+    started_at: datetime,
+    by: User,
+    at: datetime,
+    witness: User | None = None,
+    rate_ml_h: Decimal | None = None,
+    pain: int | None = None,
+) -> Administration:
+    """First drop. Only in a chair, under a signed order, once, from lots that hold the dose.
+
+    `pain`: the score before, if it was asked with the same tap. Raises CannotGive, MomentRefused,
+    LotRefused, NotEnough, AmountRefused.
+    """
+    with lines.opened(administration, "administration.started", by=by, at=at) as line:
+        lines.under_a_signed_order(line)
+        lines.positive(rate_ml_h, "rate_ml_h")
+        lines.check_moment(line, started_at, at=at, field="started_at")
+        lines.move(line, Given.RUNNING, started_at=started_at)
+        if pain is not None:
+            _scored(line, ScoreMoment.BEFORE, pain, started_at, by=by, at=at)
+        vials.take(line, lots, witness=witness, by=by, at=at)
+        lines.write(line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h)
+        return line
+
+
+def give_push(
+    *,
+    administration: Administration,
+    lots: Sequence[Lot],
+    started_at: datetime,
+    stopped_at: datetime,
+    by: User,
+    at: datetime,
+    witness: User | None = None,
+    pain: int | None = None,
+) -> Administration:
+    """A push or injection written down in one act: both times as they were. Raises as `start` and `stop`."""
+    visit = administration.visit
+    with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
+        line = start(
+            administration=administration,
+            lots=lots,
+            started_at=started_at,
+            by=by,
+            at=at,
+            witness=witness,
+            pain=pain,
+        )
+        return stop(administration=line, stopped_at=stopped_at, by=by, at=at)
+
+
+def change_rate(
+    *, administration: Administration, rate_ml_h: Decimal, happened_at: datetime, by: User, at: datetime
+) -> Administration:
+    """mL per hour from this moment on."""
+    with lines.opened(administration, "administration.rate_changed", by=by, at=at) as line:
+        lines.positive(rate_ml_h, "rate_ml_h")
+        lines.needs(line, Given.RUNNING)
+        _next_event(line, EventKind.RATE, happened_at, by=by, at=at, rate_ml_h=rate_ml_h)
+        return line
+
+
+def new_bag(
+    *,
+    administration: Administration,
+    happened_at: datetime,
+    by: User,
+    at: datetime,
+    volume_ml: Decimal | None = None,
+) -> Administration:
+    """Another bag of the same order; the clock runs on. `volume_ml`: what is in so far."""
+    with lines.opened(administration, "administration.bag_hung", by=by, at=at) as line:
+        lines.positive(volume_ml, "volume_ml")
+        lines.needs(line, Given.RUNNING)
+        _next_event(line, EventKind.BAG, happened_at, by=by, at=at, volume_ml=volume_ml)
+        return line
+
+
+def pause(*, administration: Administration, happened_at: datetime, by: User, at: datetime) -> Administration:
+    with lines.opened(administration, "administration.paused", by=by, at=at) as line:
+        lines.move(line, Given.PAUSED)
+        _next_event(line, EventKind.PAUSE, happened_at, by=by, at=at)
+        return line
+
+
+def resume(
+    *, administration: Administration, happened_at: datetime, by: User, at: datetime
+) -> Administration:
+    with lines.opened(administration, "administration.resumed", by=by, at=at) as line:
+        lines.needs(line, Given.PAUSED)
+        lines.move(line, Given.RUNNING)
+        _next_event(line, EventKind.RESUME, happened_at, by=by, at=at)
+        return line
+
+
+def stop(
+    *,
+    administration: Administration,
+    stopped_at: datetime,
+    by: User,
+    at: datetime,
+    given_amount: Decimal | None = None,
+    reason: str = "",
+    pain: int | None = None,
+) -> Administration:
+    """Last drop. No amount: the whole dose went in; a smaller one rewrites dose, waste and ledger.
+
+    A line that is stopped out of a pause says how much went in. `pain`: the score after, if asked with the
+    same tap. Raises CannotGive, MomentRefused, AmountRefused.
+    """
+    with lines.opened(administration, "administration.stopped", by=by, at=at) as line:
+        lines.needs(line, *OPEN_LINE)
+        amount = _amount_given(line, given_amount)
+        target = _ending(line, amount)
+        lines.check_moment(line, stopped_at, at=at, field="stopped_at")
+        lines.move(line, target, stopped_at=stopped_at, given_amount=amount, reason=reason)
+        if amount < line.dose:
+            vials.give_less(line, amount, by=by, at=at)
+        lines.write(line, EventKind.STOP, stopped_at, by=by, at=at)
+        if pain is not None:
+            _scored(line, ScoreMoment.AFTER, pain, stopped_at, by=by, at=at)
+        return line
+
+
+def not_given(
+    *, administration: Administration, state: str, reason: str, by: User, at: datetime
+) -> Administration:
+    """Held, refused by the patient, or not given: always with the reason."""
+    if state not in (Given.HELD, Given.REFUSED, Given.NOT_GIVEN):
+        raise DomainError("Say whether it was held, refused or not given.", field="state")
+    with lines.opened(administration, f"administration.{state}", by=by, at=at) as line:
+        lines.move(line, state, reason=lines.said(reason))
+        return line
+
+
+def release(*, administration: Administration, by: User, at: datetime) -> Administration:
+    """A held line may be given after all."""
+    with lines.opened(administration, "administration.released", by=by, at=at) as line:
+        lines.move(line, Given.ORDERED, reason="")
+        return line
+
+
+def enter_in_error(*, administration: Administration, reason: str, by: User, at: datetime) -> Administration:
+    """Keep what was charted as it was, put its vials back, and open the step again: returns the new line."""
+    with lines.opened(administration, "administration.entered_in_error", by=by, at=at) as line:
+        if line.state in (Given.ORDERED, Given.ENTERED_IN_ERROR):
+            raise CannotGive(f"Nothing is charted on this line: it is {lines.state_words(line)}.")
+        vials.put_back(line, reason="Entered in error", by=by, at=at)
+        lines.put(line, [line.state], Given.ENTERED_IN_ERROR, reason=lines.said(reason))
+        return _again(line)
+
+
+def _next_event(
+    line: Administration, kind: str, happened_at: datetime, *, by: User, at: datetime, **facts: object
+) -> None:
+    lines.check_moment(line, happened_at, at=at, field="happened_at")
+    lines.write(line, kind, happened_at, by=by, at=at, **facts)
+
+
+def _scored(
+    line: Administration, moment: str, pain: int, scored_at: datetime, *, by: User, at: datetime
+) -> None:
+    charting.score(
+        visit=line.visit, moment=moment, administration=line, pain=pain, scored_at=scored_at, by=by, at=at
+    )
+
+
+def _amount_given(line: Administration, given_amount: Decimal | None) -> Decimal:
+    """The whole dose unless somebody says otherwise; out of a pause somebody has to."""
+    if given_amount is None:
+        if line.state == Given.PAUSED:
+            raise AmountRefused("It was paused: say how much went in.", field="given_amount")
+        return line.dose
+    if given_amount <= 0:
+        raise AmountRefused(
+            "A dose of zero was not given: enter the line in error instead.", field="given_amount"
+        )
+    if given_amount > line.dose:
+        raise AmountRefused(
+            f"That is more than the {line.dose.normalize():f} {line.unit} ordered.", field="given_amount"
+        )
+    return given_amount
+
+
+def _ending(line: Administration, amount: Decimal) -> str:
+    if amount < line.dose:
+        return Given.PARTLY_GIVEN
+    return Given.GIVEN if line.state == Given.RUNNING else Given.STOPPED
+
+
+def _again(line: Administration) -> Administration:
+    """The same step, open again; `replaces` names the line that was in error."""
+    same = {name: getattr(line, name) for name in ORDERED}
+    return Administration.objects.create(
+        visit=line.visit, step=line.step, scheduled_at=line.scheduled_at, replaces=line, **same
+    )

@@ -1,0 +1,141 @@
+"""Vials opened for an administration: each use is a dose, its waste and their ledger rows.
+
+Called only from the verbs of `giving`, inside their transaction, with the day row held.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from infusion_center.accounts.models import User
+from infusion_center.errors import DomainError
+from regimens.models import Lot
+from regimens.selectors import on_hand
+from regimens.services import stocking
+from regimens.states import Container
+from visits.models import Administration, VialUse
+from visits.rules import drawing
+
+
+class LotRefused(DomainError):
+    """This lot cannot be used for this line."""
+
+
+def take(
+    administration: Administration, lots: Sequence[Lot], *, witness: User | None, by: User, at: datetime
+) -> list[VialUse]:
+    """Open the fewest vials of these lots that give the ordered dose. Raises LotRefused, NotEnough."""
+    if not lots:
+        raise LotRefused(_none_chosen(administration, at), field="lots")
+    shelves = [_shelf(administration, lot, at) for lot in _usable(administration, lots, at)]
+    draws = drawing.draw(dose=administration.dose, shelves=shelves)
+    return _book(administration, draws, {lot.pk: lot for lot in lots}, witness=witness, by=by, at=at)
+
+
+def give_less(administration: Administration, amount: Decimal, *, by: User, at: datetime) -> list[VialUse]:
+    """Rewrite what was booked at the start: only `amount` went in, the rest of the opened vials is waste."""
+    uses = list(
+        administration.vials.filter(reversed_at=None).select_related("lot", "waste_witness").order_by("pk")
+    )
+    draws = [drawing.Draw(use.lot_id, use.vials, use.given, use.wasted) for use in uses]
+    rewritten = drawing.less(draws, given=amount)
+    put_back(administration, reason="Less was given than drawn up", by=by, at=at)
+    lots = {use.lot_id: use.lot for use in uses}
+    return _book(administration, rewritten, lots, witness=uses[0].waste_witness, by=by, at=at)
+
+
+def put_back(administration: Administration, *, reason: str, by: User, at: datetime) -> None:
+    """Reverse every ledger row of this administration that stands."""
+    for use in (
+        administration.vials.filter(reversed_at=None)
+        .select_related("given_move", "waste_move")
+        .order_by("lot")
+    ):
+        for move in filter(None, [use.given_move, use.waste_move]):
+            stocking.put_back(move=move, reason=reason, by=by, at=at)
+        use.reversed_at = at
+        use.save(update_fields=["reversed_at"])
+
+
+def offered(administration: Administration, at: datetime) -> list[Lot]:
+    """The lots this line may be given from, earliest expiry first."""
+    site, patient = administration.visit.site, administration.visit.patient
+    return list(on_hand.lots_for(drug=administration.drug, site=site, day=site.day_of(at), patient=patient))
+
+
+def _none_chosen(administration: Administration, at: datetime) -> str:
+    if not offered(administration, at):
+        return f"There is no {administration.drug.name} in stock here: receive a lot first."
+    return "Choose the lot it is taken from."
+
+
+def _usable(administration: Administration, lots: Iterable[Lot], at: datetime) -> list[Lot]:
+    """The same lots with what is on hand of each. Raises LotRefused with the reason."""
+    known = {lot.pk: lot for lot in offered(administration, at)}
+    return [known.get(lot.pk) or _refuse(administration, lot, at) for lot in lots]
+
+
+def _refuse(administration: Administration, lot: Lot, at: datetime) -> Lot:
+    visit = administration.visit
+    if lot.product.drug_id != administration.drug_id:
+        why = f"is not {administration.drug.name}"
+    elif lot.patient_id not in (None, visit.patient_id):
+        why = "was sent for another patient"
+    elif lot.site_id != visit.site_id:
+        why = "is at another site"
+    elif lot.expires_on < visit.site.day_of(at):
+        why = f"expired on {lot.expires_on:%d %b %Y}"
+    else:
+        why = "has nothing left"
+    raise LotRefused(f"Lot {lot.number} {why}.", field="lots")
+
+
+def _shelf(administration: Administration, lot: Lot, at: datetime) -> drawing.Shelf:
+    product = lot.product
+    if product.unit != administration.unit:
+        raise LotRefused(
+            f"The order is in {administration.unit} and lot {lot.number} is counted in {product.unit}.",
+            field="lots",
+        )
+    return drawing.Shelf(
+        lot=lot.pk,
+        size=product.amount,
+        on_hand=on_hand.amount_of(lot),
+        single=product.container == Container.SINGLE_DOSE,
+    )
+
+
+def _book(
+    administration: Administration,
+    draws: Sequence[drawing.Draw],
+    lots: dict[int, Lot],
+    *,
+    witness: User | None,
+    by: User,
+    at: datetime,
+) -> list[VialUse]:
+    """One ledger row per dose and per waste, lots locked in the order of their keys."""
+    uses = []
+    for draw in sorted(draws, key=lambda d: d.lot):
+        given_move, waste_move = stocking.take(
+            lot=lots[draw.lot],
+            given=draw.given,
+            wasted=draw.wasted,
+            vials=draw.vials,
+            patient=administration.visit.patient,
+            by=by,
+            at=at,
+        )
+        uses.append(
+            VialUse(
+                administration=administration,
+                lot=lots[draw.lot],
+                vials=draw.vials,
+                given=draw.given,
+                wasted=draw.wasted,
+                waste_witness=witness if draw.wasted else None,
+                given_move=given_move,
+                waste_move=waste_move,
+            )
+        )
+    return VialUse.objects.bulk_create(uses)

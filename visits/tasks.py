@@ -1,0 +1,16 @@
+"""Doorbells: the tables are the queues, and the services do the work (house.md, habit 10)."""
+
+from celery import shared_task
+
+from infusion_center.shared import clock
+from visits.services import flow, reminders
+
+
+@shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
+def compose_reminders() -> None:
+    reminders.compose_reminders(at=clock.now())
+
+
+@shared_task(name="visits.tasks.expire_holds", ignore_result=True, acks_late=True)
+def expire_holds() -> None:
+    flow.expire_all_holds(at=clock.now())
