@@ -14,7 +14,16 @@ MOST_POINTERS = 4
 
 # A matter of judgement: everything else is settled by the facts alone.
 JUDGEMENT = frozenset(
-    {"review", "ptp_check", "computed_stop", "downcoded", "clinical_review", "authorization", "oral_drug", "payer_waste"}
+    {
+        "review",
+        "ptp_check",
+        "computed_stop",
+        "downcoded",
+        "clinical_review",
+        "authorization",
+        "oral_drug",
+        "payer_waste",
+    }
 )
 # Settled by reference data that may come any day: such claims are looked at again on every sweep.
 WAITS_FOR_REFERENCE = frozenset({"price", "drug_code", "authorization", "diagnosis"})
@@ -25,7 +34,7 @@ FLAGS = {
     "hold:missing_stop": "{drug} has no stop time. The nurse adds it in the chart.",
     "hold:stop_before_start": "{drug} stops before it starts.",
     "hold:zero_minutes": "{drug} stops in the minute it starts. The nurse corrects the times in the chart.",
-    "computed_stop": "The stop of {drug} was reckoned from charted volume and rate. Look whether that will do.",
+    "computed_stop": "The stop of {drug} was reckoned from charted volume and rate: look at it.",
     "downcoded:missing_stop": "{drug} has no stop time and is coded as a push, as this payer allows.",
     "review:repeat_infusion": "One drug was infused twice. Look whether this payer counts the second one.",
     "review:push_same_drug_as_infusion": "A push and an infusion of one drug: only one of them is coded.",
@@ -38,7 +47,7 @@ REASONS = {
     "flush_or_kvo": "Flush or keep-open fluid: part of the service",
     "hydration_30_or_less": "Hydration of 30 minutes or less by itself is not billed",
     "hydration_concurrent": "Ran only while a drug was infused",
-    "hydration_no_necessity": "No diagnosis on the claim supports hydration (nausea R11.0, R11.2 or dehydration E86.0)",
+    "hydration_no_necessity": "No diagnosis supports hydration (nausea R11.0 or R11.2, dehydration E86.0)",
     "concurrent_already_reported": "Concurrent infusion is billed once a visit",
     "push_same_drug_as_infusion": "A push of a drug that was also infused",
     "repeat_push_office": "A repeated push of one drug: its units are billed, not the push",
@@ -71,7 +80,7 @@ def supports_hydration(diagnoses: Iterable[str]) -> bool:
 
 
 def pointers(code: str, diagnoses: Sequence[str]) -> tuple[int, ...]:
-    """Which diagnoses a line stands on, counted from 1: hydration on what supports it, else as on the claim."""
+    """Which diagnoses a line stands on, from 1: hydration on what supports it, the rest as on the claim."""
     places = range(1, len(diagnoses) + 1)
     if code in HYDRATION_CODES:
         places = sorted(places, key=lambda at: diagnoses[at - 1] not in SUPPORT_HYDRATION)  # type: ignore[assignment]
@@ -86,7 +95,9 @@ def what_coding_says(flags: Iterable[str], drug_of: Mapping[str, str]) -> Iterat
             yield Finding(f"review:{flag}"[:60], f"A coder must look at this: {flag.replace('_', ' ')}.")
         elif FLAGS[known]:
             line = flag.removeprefix(known).removeprefix(":")
-            yield Finding(flag.removeprefix("hold:")[:60], FLAGS[known].format(drug=drug_of.get(line, "A drug")))
+            yield Finding(
+                flag.removeprefix("hold:")[:60], FLAGS[known].format(drug=drug_of.get(line, "A drug"))
+            )
 
 
 def what_is_missing(
@@ -95,7 +106,10 @@ def what_is_missing(
     if not diagnoses:
         yield Finding("no_diagnosis", "There is no diagnosis. Pick one below, the principal one first.")
     if not has_coverage:
-        yield Finding("no_coverage", "The patient has no coverage on the date of service. Add it in the patient's record.")
+        yield Finding(
+            "no_coverage",
+            "The patient has no coverage on the date of service. Add it in the patient's record.",
+        )
     if not has_rendering:
         yield Finding("no_rendering", "No rendering provider is named.")
     elif not rendering_npi:
@@ -105,15 +119,18 @@ def what_is_missing(
 def authorization(*, drug: str, code: str, wanted: str) -> Finding | None:
     """`wanted`: never, always or unknown. Numbers are not kept yet, so `always` waits for a person."""
     sentences = {
-        "always": f"The payer wants an authorization for {drug}, and none is on file. Note its number in the reason.",
+        "always": f"The payer wants an authorization for {drug}. Note its number in the reason.",
         "unknown": f"Whether the payer wants an authorization for {drug} is not known. Ask, then say so.",
     }
     return Finding(f"authorization:{code}"[:60], sentences[wanted]) if wanted in sentences else None
 
 
 def eptinezumab_for_an_attack(codes: Iterable[str], diagnoses: Sequence[str]) -> Finding | None:
-    """billing.md 3: J3032 with nothing but cluster headache or unspecified headache goes to clinical review."""
+    """billing.md 3: J3032 with nothing but cluster or unspecified headache goes to clinical review."""
     only_these = diagnoses and all(one.startswith("G440") or one == "R519" for one in diagnoses)
     if "J3032" not in set(codes) or not only_these:
         return None
-    return Finding("clinical_review:J3032", "Eptinezumab with cluster or unspecified headache only: clinical review first.")
+    return Finding(
+        "clinical_review:J3032",
+        "Eptinezumab with cluster or unspecified headache only: clinical review first.",
+    )

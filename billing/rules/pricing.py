@@ -25,11 +25,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Release:
-    """A published file: its name, its period (`2025`, `2025 Q1`), and its first and last day."""
+    """A published file: its name, its period (`2025`, `2025 Q1`) and its last day."""
 
     name: str
     period: str
-    valid_from: date
     valid_to: date
 
     def note(self, dos: date) -> str:
@@ -50,9 +49,15 @@ class Price:
 
 
 def fee_schedule_price(
-    *, values: Parts, indices: Parts, conversion_factor: Decimal, multiplier: Decimal, release: Release, dos: date
+    *,
+    values: Parts,
+    indices: Parts,
+    conversion_factor: Decimal,
+    multiplier: Decimal,
+    release: Release,
+    dos: date,
 ) -> Price:
-    """Relative values, each times its index of the locality, times the conversion factor and our multiplier."""
+    """Relative values, each times its locality's index, times the conversion factor and our multiplier."""
     total = (
         values.work * indices.work
         + values.practice * indices.practice
@@ -69,11 +74,6 @@ def drug_price(*, limit: Decimal, multiplier: Decimal, release: Release, dos: da
 
 def contract_price(*, charge: Decimal, since: date) -> Price:
     return Price(charge, f"Contract price since {since:%d %b %Y}")
-
-
-def newest_by(releases: set[date], *, dos: date) -> date | None:
-    """The start of the newest release that had begun on the date of service; None: all are younger."""
-    return max((start for start in releases if start <= dos), default=None)
 
 
 def _times(release: Release, multiplier: Decimal, dos: date) -> str:

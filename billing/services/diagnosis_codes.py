@@ -30,8 +30,10 @@ CREATE TEMPORARY TABLE shipped (code text PRIMARY KEY, text text, billable boole
 UPSERT = """
 INSERT INTO billing_icdcode AS kept (code, text, billable, release)
 SELECT code, left(text, 300), billable, %(release)s FROM shipped
-ON CONFLICT (code) DO UPDATE SET text = excluded.text, billable = excluded.billable, release = excluded.release
-WHERE (kept.text, kept.billable, kept.release) IS DISTINCT FROM (excluded.text, excluded.billable, excluded.release)
+ON CONFLICT (code) DO UPDATE
+SET text = excluded.text, billable = excluded.billable, release = excluded.release
+WHERE (kept.text, kept.billable, kept.release)
+IS DISTINCT FROM (excluded.text, excluded.billable, excluded.release)
 RETURNING (xmax = 0)
 """
 
@@ -57,7 +59,11 @@ def load_codes(*, at: datetime) -> Changes:
 def bring_in(rows: str, *, release: str, dated: str, digest: str, at: datetime) -> Changes:
     """`rows` are those of icd10_release; `dated` is the table of the few codes whose dates we know."""
     changes = Changes("diagnosis codes")
-    with transaction.atomic(), history.verb("reference.loaded", by=None, at=at), connection.cursor() as cursor:
+    with (
+        transaction.atomic(),
+        history.verb("reference.loaded", by=None, at=at),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(STAGE)
         cursor.copy_expert("COPY shipped FROM STDIN", StringIO(rows))
         cursor.execute(UPSERT, {"release": release[:20]})

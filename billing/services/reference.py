@@ -137,7 +137,12 @@ def _sync(model: type[Any], shipped: list[Any], *, table: str, key: list[str], f
     """Rows of this release only: those of another one stay, for claims of its days."""
     stored = model.objects.filter(valid_from__in={row.valid_from for row in shipped})
     return sync(
-        stored, shipped, table=table, key=key, fields=fields, name=lambda row: " ".join(str(getattr(row, k)) for k in key)
+        stored,
+        shipped,
+        table=table,
+        key=key,
+        fields=fields,
+        name=lambda row: " ".join(str(getattr(row, k)) for k in key),
     )
 
 

@@ -29,7 +29,7 @@ def person(resource: Any, key: str) -> Person:
     return Person(
         key=key,
         identifiers=_identifiers(resource, key),
-        facts=facts,
+        facts={name: " ".join(value.split()) if isinstance(value, str) else value for name, value in facts.items()},
         phones=tuple(_phones(resource)),
         remarks=tuple(remarks),
     )

@@ -23,8 +23,10 @@ NONE_KNOWN = "none_known"  # said by an allergy code that means "no known allerg
 _DOUBT = re.compile(r"\b(?:no history|no known|absence of|family history|suspected|risk|screening|ruled out|history of contact)\b")
 _ALLERGY_WORDS = re.compile(
     r"\((?:disorder|finding|substance|situation|product)\)|\b(?:allergic reaction(?: caused by| to)?|allerg(?:y|ies|ic)"
-    r"|hypersensitivity|intolerance|adverse reaction|product|substance|containing|drug|caused by|to|the)\b"
+    r"|hypersensitivity|intolerance|adverse reaction|products?|substances?|containing|drugs?|caused by|to|the)\b"
 )
+_NONE_SAID = re.compile(r"\s*(?:no known (?:drug |medication )?allerg(?:y|ies)|nka|nkda)\b", re.I)
+_NOT_ABOUT_DRUGS = re.compile(r"\s*no known (?:food|environmental|insect|latex|seasonal) allerg(?:y|ies)\b", re.I)
 _LOW_DOSE_MG = 100  # aspirin up to here keeps platelets apart; over it, it is an NSAID
 
 
@@ -102,7 +104,7 @@ def members_of(group: str, written: Iterable[str]) -> list[Member]:
     return [
         Member(group, frozenset(plain.sub("", name).split("/")))
         for name in written
-        if "/" in name and "aspirin" in name or not qualified.search(name)
+        if ("/" in name and "aspirin" in name) or not qualified.search(name)
     ]
 
 
@@ -168,7 +170,9 @@ def _special(written: Written, names: frozenset[str]) -> list[str]:
 
 
 def _known_name(book: Book, ingredient: Ingredient) -> str:
-    return next((name for name in ingredient.names if _is_known(book, name)), ingredient.bare)
+    """The name we know it by: one written out in a row, else the barest that a pattern fits."""
+    exact = book.rows.get(("ingredient", DRUG_GROUP), {})
+    return next((name for name in ingredient.names if name in exact), ingredient.bare)
 
 
 def _is_known(book: Book, name: str) -> bool:
@@ -179,17 +183,20 @@ def _is_known(book: Book, name: str) -> bool:
 
 
 def condition(book: Book, codings: Iterable[Coding], text: str, *, active: bool) -> Meaning:
-    """The tag of a condition: by its code, else by what its name says; the most specific row wins."""
+    """The tag of a condition: by its code, else by what its name says.
+
+    While active, a tag that the engine computes is not understood: a person has to answer it in its place.
+    """
     codings = tuple(codings)
     rows = [row for coding in codings if (row := _condition_row(book, coding))]
     names = [name for name in [*(coding.display for coding in codings), text] if name]
     rows += [row for name in names if (row := _by_words(book, name))]
     if not rows:
         return Meaning(understood=False)
-    terms = _union(*(row.terms for row in rows[:1]))
-    if set(terms) & COMPUTED:
+    term = next(iter(rows[0].terms), "")
+    if term in COMPUTED:
         return Meaning(understood=not active)
-    return Meaning(terms[0] if terms else "")
+    return Meaning(term)
 
 
 def _condition_row(book: Book, coding: Coding) -> Row | None:
@@ -218,7 +225,8 @@ def allergy(book: Book, codings: Iterable[Coding], text: str, *, categories: Ite
     """The group of an allergy: by code, by ingredient, by class or substance named; `other:TEXT` for no drug.
 
     A food or something in the air that we have no row for is `other:` too (no rule can ask for it); a drug
-    that we do not know is not understood.
+    that we do not know is not understood. NONE_KNOWN for "no known allergies"; an empty term that is
+    understood for "no known food allergies", which says nothing about drugs.
     """
     codings = tuple(codings)
     for coding in codings:
@@ -226,33 +234,43 @@ def allergy(book: Book, codings: Iterable[Coding], text: str, *, categories: Ite
             return Meaning(row.terms[0] if row.terms else _other(coding.display or text))
     names = [name for name in [*(coding.display for coding in codings), text] if name]
     for name in names:
-        if (meaning := _allergen(book, name)) is not None:
+        if (meaning := _none_said(name) or _allergen(book, name)) is not None:
             return meaning
+    coded = (m for coding in codings if (m := _by_code(book, coding)) and m.understood)
+    if drug := next(coded, None):
+        return _of_drugs(book, drug.ingredient.split(" / "))
     if names and set(categories) & {"food", "environment"}:
         return Meaning(_other(_substance(names[0])))
     return Meaning(understood=False)
+
+
+def _none_said(name: str) -> Meaning | None:
+    if _NONE_SAID.match(name):
+        return Meaning(NONE_KNOWN)
+    return Meaning() if _NOT_ABOUT_DRUGS.match(name) else None
 
 
 def _allergen(book: Book, name: str) -> Meaning | None:
     said = _substance(name)
     if row := book.row("substance", ALLERGY, said) or book.row("substance", ALLERGY, said.removesuffix("s")):
         return Meaning(row.terms[0] if row.terms else _other(said))
-    ingredients = _drug_names(book, name) or _drug_names(book, said)
-    rows = [row for drug in ingredients if (row := book.row("ingredient", ALLERGY, drug)) and row.terms]
-    if rows:
-        return Meaning(rows[0].terms[0])
-    if ingredients and all(_is_known(book, drug) for drug in ingredients):
-        return Meaning(_other(" / ".join(ingredients)))
-    return None
+    drugs = _drug_names(book, name) or _drug_names(book, said)
+    return _of_drugs(book, drugs) if drugs else None
+
+
+def _of_drugs(book: Book, drugs: list[str]) -> Meaning:
+    """The class that rules ask for, of whichever ingredient has one."""
+    rows = [row for drug in drugs if (row := book.row("ingredient", ALLERGY, drug)) and row.terms]
+    return Meaning(rows[0].terms[0] if rows else _other(" / ".join(drugs)))
 
 
 def _drug_names(book: Book, name: str) -> list[str]:
-    written = rxnorm_names.read(name)
-    names = [_known_name(book, ingredient) for ingredient in written.ingredients]
-    if all(_is_known(book, drug) for drug in names):
+    """The ingredients a name stands for; none unless all of them are known."""
+    names = [_known_name(book, ingredient) for ingredient in rxnorm_names.read(name).ingredients]
+    if names and all(_is_known(book, drug) for drug in names):
         return names
     row = next((row for drug in names if (row := book.row("brand", DRUG_GROUP, drug))), None)
-    return _drug_names(book, row.ingredient) if row else names
+    return _drug_names(book, row.ingredient) if row else []
 
 
 def _substance(name: str) -> str:

@@ -14,7 +14,8 @@ OLDEST_YEARS = 120
 MONTHS = {
     name: number
     for number, names in enumerate(
-        ["jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep", "oct", "nov", "dec dic"], start=1
+        ["jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep", "oct", "nov", "dec dic"],
+        start=1,
     )
     for name in names.split()
 }
@@ -32,6 +33,7 @@ _SHAPES = [
         r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})$",
     )
 ]
+_UNFINISHED = re.compile(r"(?<!\d)\d{1,2}/[\d/]*$")  # a birth date still being typed
 
 
 class BadIdentity(DomainError):
@@ -42,7 +44,8 @@ class BadIdentity(DomainError):
 class Question:
     """What somebody typed into the one search box. Parts that are empty were not asked for.
 
-    `family` and `given` are set where a comma says which is which; `names` has every word.
+    `family` and `given` are set where a comma says which is which; `names` has every word. `bare`: nothing
+    but digits was typed, which may be a number, a piece of a phone, or eight of a birth date.
     """
 
     names: tuple[str, ...] = ()
@@ -50,6 +53,7 @@ class Question:
     given: str = ""
     born: tuple[date, ...] = ()
     digits: str = ""
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,9 @@ def check_birth_date(born: date, *, day: date) -> None:
     if born > day:
         raise BadIdentity(f"The birth date {born:%m/%d/%Y} is in the future.", field="birth_date")
     if age_on(born, day) > OLDEST_YEARS:
-        raise BadIdentity(f"The birth date {born:%m/%d/%Y} is over {OLDEST_YEARS} years ago.", field="birth_date")
+        raise BadIdentity(
+            f"The birth date {born:%m/%d/%Y} is over {OLDEST_YEARS} years ago.", field="birth_date"
+        )
 
 
 def check_name(name: str, *, field: str, label: str) -> None:
@@ -133,16 +139,18 @@ def read_question(text: str) -> Question:
     """Take apart a name, a birth date, phone digits or a patient number, in any order."""
     text = " ".join(text.split())[:120]
     born, rest = dates_in(text)
-    digits = "".join(re.findall(r"\d", rest if not text.isdigit() else text))
+    rest = _UNFINISHED.sub("", rest)
+    bare = text.isdigit()
+    digits = "".join(re.findall(r"\d", text if bare else rest))
     before, comma, after = rest.partition(",")
     family, given = (_letters(before), _letters(after)) if comma else ("", "")
     names = tuple(_letters(rest).split())[:6]
-    return Question(names=names, family=family, given=given, born=born, digits=_national(digits))
+    return Question(names=names, family=family, given=given, born=born, digits=_national(digits), bare=bare)
 
 
 def _letters(text: str) -> str:
     """Words that have a letter, with what stands inside names (O'Neil, Smith-Jones)."""
-    words = (word.strip(".,;:#()\"“”") for word in text.replace(",", " ").split())
+    words = (word.strip('.,;:#()"“”') for word in text.replace(",", " ").split())
     return " ".join(word for word in words if any(letter.isalpha() for letter in word))
 
 

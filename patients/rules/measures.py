@@ -32,7 +32,7 @@ class Measured:
 
 
 def read_measure(*, kind: str, value: Decimal, unit: str, age_years: int) -> Measured:
-    """The value in our unit (kg, cm, score, mmHg), two places. Raises Unbelievable outside the hard limits."""
+    """The value in our unit (kg, cm, score, mmHg). Raises Unbelievable outside the hard limits."""
     if not value.is_finite():
         raise Unbelievable("Write the value as a number.", field="value")
     measured = _converted(kind, value, unit)
@@ -54,7 +54,9 @@ def _converted(kind: str, value: Decimal, unit: str) -> Measured:
 
 def _in(value: Decimal, unit: str, factors: dict[str, Decimal]) -> Decimal:
     if unit not in factors:
-        raise Unbelievable(f"“{unit}” is no unit for this: use {' or '.join(filter(None, factors))}.", field="unit")
+        raise Unbelievable(
+            f"“{unit}” is no unit for this: use {' or '.join(filter(None, factors))}.", field="unit"
+        )
     return (value * factors[unit]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 

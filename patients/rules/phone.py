@@ -39,4 +39,6 @@ def read_phone(text: str) -> Number:
 
 
 def _unreadable(text: str) -> UnreadablePhone:
-    return UnreadablePhone(f"“{text[:30]}” is no phone number: write area code and number, as in 312 555 0100.", field="written")
+    return UnreadablePhone(
+        f"“{text[:30]}” is no phone number: write area code and number, as in 312 555 0100.", field="written"
+    )

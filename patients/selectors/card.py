@@ -1,6 +1,7 @@
 """One patient's page, card by card. A merged record's rows are read as the kept one's."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,12 @@ from patients.models import (
 from patients.models.patient import Fold, PatientQuerySet
 from patients.rules.measures import WEIGHT_GOOD_FOR_DAYS
 from patients.states import Answer, CoverageState, Life, MeasurementKind
+
+LISTS: dict[str, type[Allergy] | type[Condition] | type[HomeMedication]] = {
+    "allergies": Allergy,
+    "medications": HomeMedication,
+    "conditions": Condition,
+}
 
 
 def patient_by_key(key: UUID) -> Patient:
@@ -59,7 +66,9 @@ def _namesakes(pks: list[int]) -> QuerySet[Patient, int]:
 def with_allergies(patients: Iterable[Patient]) -> list[Patient]:
     """Sets `active_allergies` on each, for banners and boards. One query; a merged record's count too."""
     listed = list(patients)
-    rows = Allergy.objects.filter(Q(patient__in=listed) | Q(patient__merged_into__in=listed), state=Life.ACTIVE)
+    rows = Allergy.objects.filter(
+        Q(patient__in=listed) | Q(patient__merged_into__in=listed), state=Life.ACTIVE
+    )
     by_person: dict[int, list[Allergy]] = {}
     for row in rows.select_related("patient").order_by("text", "pk"):
         by_person.setdefault(row.patient.merged_into_id or row.patient_id, []).append(row)
@@ -70,26 +79,31 @@ def with_allergies(patients: Iterable[Patient]) -> list[Patient]:
     return listed
 
 
-def allergies(patient: Patient) -> QuerySet[Allergy]:
-    """Active first, then what was ended or taken back."""
-    return _facts(Allergy, patient)
+@dataclass(frozen=True)
+class FactList:
+    """One list of facts with the answer it amounts to."""
+
+    what: str
+    answer: str
+    active: list[Any]
+    past: list[Any]
 
 
-def conditions(patient: Patient) -> QuerySet[Condition]:
-    return _facts(Condition, patient)
-
-
-def medications(patient: Patient) -> QuerySet[HomeMedication]:
-    return _facts(HomeMedication, patient)
-
-
-def _facts(model: Any, patient: Patient) -> QuerySet[Any]:
-    rows = model.objects.filter(patient__in=records_of(patient)).select_related("recorded_by")
-    return rows.order_by("state", "text", "pk")  # active, ended, entered_in_error: the alphabet agrees
+def facts(patient: Patient, what: str) -> FactList:
+    """`what` is allergies, conditions or medications. What is listed on a merged record counts as listed."""
+    rows = LISTS[what].objects.filter(patient__in=records_of(patient)).select_related("recorded_by")
+    listed = list(rows.order_by("text", "pk"))
+    active = [row for row in listed if row.state == Life.ACTIVE]
+    answer = Answer.LISTED if active else getattr(patient, what)
+    return FactList(what, answer, active, [row for row in listed if row.state != Life.ACTIVE])
 
 
 def phones(patient: Patient) -> QuerySet[Phone]:
-    return Phone.objects.filter(patient__in=records_of(patient)).select_related("may_text_by").order_by("kind", "pk")
+    return (
+        Phone.objects.filter(patient__in=records_of(patient))
+        .select_related("may_text_by")
+        .order_by("kind", "pk")
+    )
 
 
 def contacts(patient: Patient) -> QuerySet[Contact]:
@@ -99,7 +113,10 @@ def contacts(patient: Patient) -> QuerySet[Contact]:
 def coverages(patient: Patient) -> list[Coverage]:
     """Running ones by place, then those that ended. The same plan on two merged records is shown once."""
     rows = Coverage.objects.filter(patient__in=records_of(patient)).select_related("payer", "verified_by")
-    ordered = sorted(rows.order_by("rank", "pk"), key=lambda row: (row.state == CoverageState.ENDED, row.patient_id != patient.pk))
+    ordered = sorted(
+        rows.order_by("rank", "pk"),
+        key=lambda row: (row.state == CoverageState.ENDED, row.patient_id != patient.pk),
+    )
     seen: dict[tuple[object, ...], Coverage] = {}
     for row in ordered:
         seen.setdefault((row.payer_id, row.member_id, row.rank, row.state == CoverageState.ENDED), row)
@@ -115,10 +132,14 @@ def weights(patient: Patient, at: datetime, limit: int = 6) -> list[Measurement]
     return rows
 
 
-def newest_weight(patient: Patient, at: datetime, max_age_days: int = WEIGHT_GOOD_FOR_DAYS) -> Measurement | None:
+def newest_weight(
+    patient: Patient, at: datetime, max_age_days: int = WEIGHT_GOOD_FOR_DAYS
+) -> Measurement | None:
     """The weight to dose by: the newest of the last days, in kg, or None: then it has to be measured."""
     since = at - timedelta(days=max_age_days)
-    return _measured(patient, MeasurementKind.WEIGHT).filter(measured_at__gte=since, measured_at__lte=at).first()
+    return (
+        _measured(patient, MeasurementKind.WEIGHT).filter(measured_at__gte=since, measured_at__lte=at).first()
+    )
 
 
 def newest_height(patient: Patient) -> Measurement | None:
@@ -139,3 +160,8 @@ def pregnancy(patient: Patient) -> PregnancyAnswer | None:
 def merged_records(patient: Patient) -> QuerySet[Patient]:
     """The records that stand for this one now."""
     return patient.merged.select_related("merged_by").order_by(F("merged_at").desc(), "pk")
+
+
+def merged_record(patient: Patient, key: UUID) -> Patient:
+    """One of them. 404 where the key is none of theirs."""
+    return get_object_or_404(patient.merged, key=key)

@@ -1,11 +1,11 @@
 """Who pays, in which order: noted, verified, ended."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from patients.models import Coverage, Patient, Payer, Relationship
@@ -40,7 +40,7 @@ def add_coverage(
     starts_on: date | None = None,
     ends_on: date | None = None,
     source_key: str | None = None,
-    by: User | None,
+    by: Any,
     at: datetime,
 ) -> Coverage:
     """A place in a plan, not yet verified. Raises BadCoverage, or RankTaken where the rank is in use."""
@@ -68,19 +68,19 @@ def add_coverage(
     return row
 
 
-def verify(*, coverage: Coverage, by: User, at: datetime) -> Coverage:
+def verify(*, coverage: Coverage, by: Any, at: datetime) -> Coverage:
     """The payer confirmed it, today, to this person."""
     with transaction.atomic(), history.verb("coverage.verified", by=by, at=at):
         return _move(coverage, CoverageState.ACTIVE, verified_at=at, verified_by=by)
 
 
-def doubt(*, coverage: Coverage, by: User | None, at: datetime) -> Coverage:
+def doubt(*, coverage: Coverage, by: Any, at: datetime) -> Coverage:
     """Not sure any more: to be verified again."""
     with transaction.atomic(), history.verb("coverage.doubted", by=by, at=at):
         return _move(coverage, CoverageState.UNVERIFIED, verified_at=None, verified_by=None)
 
 
-def end(*, coverage: Coverage, ends_on: date, by: User | None, at: datetime) -> Coverage:
+def end(*, coverage: Coverage, ends_on: date, by: Any, at: datetime) -> Coverage:
     """Over on `ends_on`. Claims of earlier days still name it."""
     if coverage.starts_on and ends_on < coverage.starts_on:
         raise BadCoverage("It cannot end before it starts.", field="ends_on")
@@ -101,7 +101,10 @@ def _refuse_taken_rank(row: Coverage) -> None:
     running = Coverage.objects.filter(patient__in=card.records_of(row.patient), rank=row.rank)
     other = running.exclude(state=CoverageState.ENDED).select_related("payer").first()
     if other:
-        raise RankTaken(f"{other.payer.name} is billed at place {row.rank}: end it, or choose another place.", field="rank")
+        raise RankTaken(
+            f"{other.payer.name} is billed at place {row.rank}: end it, or choose another place.",
+            field="rank",
+        )
 
 
 def _check(row: Coverage, *, day: date) -> None:
@@ -124,7 +127,9 @@ def _check_subscriber(row: Coverage, day: date) -> None:
     """A claim names the subscriber where the patient is not the one (billing.md 7)."""
     for field, label in (("subscriber_given_name", "given name"), ("subscriber_family_name", "family name")):
         if not getattr(row, field):
-            raise BadCoverage(f"Give the subscriber's {label}: the plan is in somebody else's name.", field=field)
+            raise BadCoverage(
+                f"Give the subscriber's {label}: the plan is in somebody else's name.", field=field
+            )
     if row.subscriber_birth_date is None:
         raise BadCoverage("Give the subscriber's birth date.", field="subscriber_birth_date")
     if row.subscriber_birth_date > day:

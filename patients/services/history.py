@@ -11,7 +11,6 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared.clock import age_on
@@ -20,11 +19,7 @@ from patients.rules import measures
 from patients.selectors import card, vocabulary
 from patients.states import Answer, Life, PregnancyStatus, VocabularyKind
 
-LISTS: dict[str, type[Allergy] | type[Condition] | type[HomeMedication]] = {
-    "allergies": Allergy,
-    "medications": HomeMedication,
-    "conditions": Condition,
-}
+LISTS = card.LISTS
 LIST_OF = {model: what for what, model in LISTS.items()}
 NOUNS = {"allergies": "allergy", "medications": "medication", "conditions": "condition"}
 LONGEST_UNTIL_DUE = timedelta(weeks=42)
@@ -67,12 +62,12 @@ def add_allergy(
     group: str = "",
     reaction: str = "",
     severe: bool | None = None,
-    by: User | None,
+    by: Any,
     at: datetime,
     **origin: Unpack[Origin],
 ) -> Allergy:
     """`group` empty: found from the text where a vocabulary knows it, else left for review."""
-    known = group or next(iter(vocabulary.meanings(kind=VocabularyKind.ALLERGY, text=text)), "")
+    known = group or _first_meaning(VocabularyKind.ALLERGY, text, origin)
     row = Allergy(patient=patient, text=text, group=known, reaction=reaction, severe=severe)
     return _note(row, understood=bool(known), by=by, at=at, origin=origin)
 
@@ -84,12 +79,12 @@ def add_condition(
     tag: str = "",
     began_on: date | None = None,
     ended_on: date | None = None,
-    by: User | None,
+    by: Any,
     at: datetime,
     **origin: Unpack[Origin],
 ) -> Condition:
     """`tag` empty: found from the text where a vocabulary knows it, else left for review."""
-    known = tag or next(iter(vocabulary.meanings(kind=VocabularyKind.CONDITION, text=text)), "")
+    known = tag or _first_meaning(VocabularyKind.CONDITION, text, origin)
     row = Condition(patient=patient, text=text, tag=known, began_on=began_on, ended_on=ended_on)
     return _note(row, understood=bool(known), by=by, at=at, origin=origin)
 
@@ -103,13 +98,13 @@ def add_medication(
     started_on: date | None = None,
     ended_on: date | None = None,
     last_taken_at: datetime | None = None,
-    by: User | None,
+    by: Any,
     at: datetime,
     **origin: Unpack[Origin],
 ) -> HomeMedication:
     """`groups` empty: found from ingredient or text. A `last_taken_at` of None is not known, never "never"."""
     _check_last_taken(last_taken_at, at)
-    known = list(groups) or vocabulary.meanings(kind=VocabularyKind.DRUG_GROUP, text=ingredient or text)
+    known = list(groups) or _meanings(VocabularyKind.DRUG_GROUP, ingredient or text, origin)
     days = {"started_on": started_on, "ended_on": ended_on}
     row = HomeMedication(patient=patient, text=text, groups=known, ingredient=ingredient, **days)
     if last_taken_at is not None:
@@ -118,7 +113,7 @@ def add_medication(
 
 
 def answer_last_taken(
-    *, medication: HomeMedication, last_taken_at: datetime | None, by: User | None, at: datetime
+    *, medication: HomeMedication, last_taken_at: datetime | None, by: Any, at: datetime
 ) -> HomeMedication:
     """Asked today: when it was last taken, or None where they do not know."""
     _check_last_taken(last_taken_at, at)
@@ -128,18 +123,18 @@ def answer_last_taken(
     return medication
 
 
-def end_fact(*, fact: FactRow, by: User | None, at: datetime) -> FactRow:
+def end_fact(*, fact: FactRow, by: Any, at: datetime) -> FactRow:
     """It was so and is no more: outgrown, resolved, stopped."""
     return _close(fact, Life.ENDED, "ended", by=by, at=at)
 
 
-def entered_in_error(*, fact: FactRow, by: User | None, at: datetime) -> FactRow:
+def entered_in_error(*, fact: FactRow, by: Any, at: datetime) -> FactRow:
     """It never was so. The row stays, struck out."""
     return _close(fact, Life.ENTERED_IN_ERROR, "entered_in_error", by=by, at=at)
 
 
-def answer_none(*, patient: Patient, what: str, by: User | None, at: datetime) -> Patient:
-    """ "No known allergies", "none taken", "no conditions". Raises AnswerContradicts while something is listed."""
+def answer_none(*, patient: Patient, what: str, by: Any, at: datetime) -> Patient:
+    """No known allergies, none taken, no conditions. Raises AnswerContradicts while something is listed."""
     with transaction.atomic(), history.verb(f"{what}.none_answered", by=by, at=at):
         _lock(patient)
         if _active(patient, what).exists():
@@ -147,7 +142,7 @@ def answer_none(*, patient: Patient, what: str, by: User | None, at: datetime) -
         return _answer(patient, what, Answer.NONE, by, at)
 
 
-def review(*, patient: Patient, what: str, by: User | None, at: datetime) -> Patient:
+def review(*, patient: Patient, what: str, by: Any, at: datetime) -> Patient:
     """Read through with the patient; nothing changed. Raises AnswerContradicts where nobody ever asked."""
     with transaction.atomic(), history.verb(f"{what}.reviewed", by=by, at=at):
         _lock(patient)
@@ -164,12 +159,17 @@ def answer_pregnancy(
     due_on: date | None = None,
     contraception: str = "",
     breastfeeding: bool | None = None,
-    by: User | None,
+    by: Any,
     at: datetime,
 ) -> PregnancyAnswer:
     """A new answer; the newest counts. Raises BadFact for a due date that fits no pregnancy of today."""
     _check_due(status, due_on, at.date())
-    facts = {"status": status, "due_on": due_on, "contraception": contraception, "breastfeeding": breastfeeding}
+    facts = {
+        "status": status,
+        "due_on": due_on,
+        "contraception": contraception,
+        "breastfeeding": breastfeeding,
+    }
     row = PregnancyAnswer(patient=patient, **facts, answered_at=at, answered_by=by)
     _clean(row)
     with transaction.atomic(), history.verb("pregnancy.answered", by=by, at=at):
@@ -184,7 +184,7 @@ def measure(
     value: Decimal,
     unit: str,
     measured_at: datetime,
-    by: User | None,
+    by: Any,
     at: datetime,
     source: str = "staff",
     source_key: str | None = None,
@@ -201,7 +201,16 @@ def measure(
         )
 
 
-def _note(row: FactRow, *, understood: bool, by: User | None, at: datetime, origin: Origin) -> FactRow:
+def _meanings(kind: VocabularyKind, text: str, origin: Origin) -> list[str]:
+    """Looked up, unless whoever notes the fact has settled what it means."""
+    return [] if "unmapped" in origin else vocabulary.meanings(kind=kind, text=text)
+
+
+def _first_meaning(kind: VocabularyKind, text: str, origin: Origin) -> str:
+    return next(iter(_meanings(kind, text, origin)), "")
+
+
+def _note(row: FactRow, *, understood: bool, by: Any, at: datetime, origin: Origin) -> FactRow:
     """Write the fact, and "listed" on its list if it is an active one."""
     what = LIST_OF[type(row)]
     row.text, row.recorded_at, row.recorded_by = " ".join(row.text.split()), at, by
@@ -219,7 +228,7 @@ def _note(row: FactRow, *, understood: bool, by: User | None, at: datetime, orig
     return row
 
 
-def _close(fact: FactRow, state: Life, word: str, *, by: User | None, at: datetime) -> FactRow:
+def _close(fact: FactRow, state: Life, word: str, *, by: Any, at: datetime) -> FactRow:
     what = LIST_OF[type(fact)]
     with transaction.atomic(), history.verb(f"{NOUNS[what]}.{word}", by=by, at=at):
         _lock(fact.patient)
@@ -242,7 +251,7 @@ def _active(patient: Patient, what: str) -> Any:
     return LISTS[what].objects.filter(patient__in=card.records_of(patient), state=Life.ACTIVE)
 
 
-def _answer(patient: Patient, what: str, answer: Answer, by: User | None, at: datetime) -> Patient:
+def _answer(patient: Patient, what: str, answer: Answer, by: Any, at: datetime) -> Patient:
     _set_answer(patient, what, answer, **{f"{what}_reviewed_at": at, f"{what}_reviewed_by": by})
     return patient
 

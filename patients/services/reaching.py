@@ -1,10 +1,10 @@
 """How to reach the person, and who stands beside them: phones with their consent to text, and contacts."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import DomainError
 from patients.models import Contact, Patient, Phone
@@ -22,7 +22,7 @@ def add_phone(
     written: str,
     kind: str = PhoneKind.MOBILE,
     may_text: str = YesNo.UNKNOWN,
-    by: User | None,
+    by: Any,
     at: datetime,
 ) -> Phone:
     """Note a number; the same number again only corrects its kind and consent. Raises UnreadablePhone."""
@@ -36,7 +36,7 @@ def add_phone(
     return phone
 
 
-def answer_texting(*, phone: Phone, may_text: str, by: User | None, at: datetime) -> Phone:
+def answer_texting(*, phone: Phone, may_text: str, by: Any, at: datetime) -> Phone:
     """What the person says about texts to this number, heard by `by`."""
     with transaction.atomic(), history.verb("phone.texting_answered", by=by, at=at):
         _hear_consent(phone, may_text, by, at)
@@ -44,7 +44,7 @@ def answer_texting(*, phone: Phone, may_text: str, by: User | None, at: datetime
     return phone
 
 
-def drop_phone(*, phone: Phone, by: User | None, at: datetime) -> None:
+def drop_phone(*, phone: Phone, by: Any, at: datetime) -> None:
     """The number is not theirs any more. Its history stays."""
     with transaction.atomic(), history.verb("phone.dropped", by=by, at=at):
         phone.delete()
@@ -58,7 +58,7 @@ def add_contact(
     phone: str = "",
     drives: bool = False,
     guardian: bool = False,
-    by: User | None,
+    by: Any,
     at: datetime,
 ) -> Contact:
     """Somebody to call. Raises BadContact without a name, UnreadablePhone for a number nobody can dial."""
@@ -70,13 +70,13 @@ def add_contact(
         return Contact.objects.create(patient=patient, **facts, drives=drives, guardian=guardian)
 
 
-def drop_contact(*, contact: Contact, by: User | None, at: datetime) -> None:
+def drop_contact(*, contact: Contact, by: Any, at: datetime) -> None:
     """Not to be called any more. The history stays."""
     with transaction.atomic(), history.verb("contact.dropped", by=by, at=at):
         contact.delete()
 
 
-def _hear_consent(phone: Phone, may_text: str, by: User | None, at: datetime) -> None:
+def _hear_consent(phone: Phone, may_text: str, by: Any, at: datetime) -> None:
     """An answer carries who heard it and when; "not known" is no answer, and leaves an earlier one alone."""
     if _known(may_text, YesNo, "may_text") == YesNo.UNKNOWN:
         return

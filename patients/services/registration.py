@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from patients.models import Coverage, Patient
@@ -16,8 +15,25 @@ from patients.services import reaching
 from patients.states import CoverageState, Sex
 
 CORRECTABLE = frozenset(
-    "given_name family_name preferred_name former_name birth_date sex_at_birth gender pronouns language interpreter "
-    "email street city state postal_code died_on comfort".split()
+    {
+        "given_name",
+        "family_name",
+        "preferred_name",
+        "former_name",
+        "birth_date",
+        "sex_at_birth",
+        "gender",
+        "pronouns",
+        "language",
+        "interpreter",
+        "email",
+        "street",
+        "city",
+        "state",
+        "postal_code",
+        "died_on",
+        "comfort",
+    }
 )
 
 
@@ -40,7 +56,7 @@ def register(
     birth_date: date,
     sex_at_birth: str = Sex.UNKNOWN,
     phones: Iterable[Mapping[str, Any]] = (),
-    by: User | None,
+    by: Any,
     at: datetime,
     **facts: Any,
 ) -> Patient:
@@ -60,7 +76,7 @@ def register(
 
 
 def correct(
-    *, patient: Patient, by: User | None, at: datetime, unchanged_since: datetime | None = None, **facts: Any
+    *, patient: Patient, by: Any, at: datetime, unchanged_since: datetime | None = None, **facts: Any
 ) -> Patient:
     """Change what was wrong or has changed. `unchanged_since` is the `updated_at` that the person saw.
 
@@ -69,7 +85,7 @@ def correct(
     with transaction.atomic(), history.verb("patient.corrected", by=by, at=at):
         row = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if unchanged_since is not None and row.updated_at != unchanged_since:
-            raise ChangedMeanwhile("Somebody changed this record after you opened it: look at it again, then save.")
+            raise ChangedMeanwhile("Somebody changed this record after you opened it: look again, then save.")
         changed = _fill(row, facts, day=at.date())
         if changed:
             row.save(update_fields=[*changed, "updated_at"])
@@ -77,7 +93,7 @@ def correct(
     return patient
 
 
-def merge(*, duplicate: Patient, into: Patient, by: User, at: datetime) -> None:
+def merge(*, duplicate: Patient, into: Patient, by: Any, at: datetime) -> None:
     """From now on `duplicate` stands for `into`. No row moves; the old number still finds the person."""
     with transaction.atomic(), history.verb("patient.merged", by=by, at=at):
         duplicate, into = _locked(duplicate, into)
@@ -85,7 +101,7 @@ def merge(*, duplicate: Patient, into: Patient, by: User, at: datetime) -> None:
         Patient.objects.filter(pk=duplicate.pk).update(merged_into=into, merged_at=at, merged_by=by)
 
 
-def undo_merge(*, patient: Patient, by: User, at: datetime) -> None:
+def undo_merge(*, patient: Patient, by: Any, at: datetime) -> None:
     """Two persons after all: the record stands for itself again, with every row it ever had."""
     with transaction.atomic(), history.verb("patient.merge_undone", by=by, at=at):
         merged = Patient.objects.filter(pk=patient.pk, merged_into__isnull=False)
@@ -98,12 +114,16 @@ def _fill(patient: Patient, facts: Mapping[str, Any], *, day: date) -> list[str]
     unknown = set(facts) - CORRECTABLE
     if unknown:
         raise TypeError(f"not a fact of a patient: {', '.join(sorted(unknown))}")
-    tidy = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in facts.items()}
+    tidy = {name: _tidy(value) for name, value in facts.items()}
     changed = [name for name, value in tidy.items() if getattr(patient, name) != value]
     for name in changed:
         setattr(patient, name, tidy[name])
     _check(patient, day)
     return changed
+
+
+def _tidy(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 def _check(patient: Patient, day: date) -> None:
@@ -139,7 +159,7 @@ def _check_merge(duplicate: Patient, into: Patient) -> None:
         raise CannotMerge("This is one and the same record.")
     for record in (duplicate, into):
         if record.merged_into_id:
-            raise CannotMerge(f"Record {record.number} was merged already: use the record it was merged into.")
+            raise CannotMerge(f"Record {record.number} was merged already: use the one it stands for.")
     if duplicate.merged.exists():
         raise CannotMerge(f"Other records were merged into {duplicate.number}: merge the other way round.")
     if duplicate.birth_date != into.birth_date:
@@ -159,4 +179,4 @@ def _check_merged_coverage(duplicate: Patient, into: Patient) -> None:
         places.setdefault(coverage.rank, set()).add((coverage.payer_id, coverage.member_id))
     clash = next((rank for rank, different in places.items() if len(different) > 1), None)
     if clash:
-        raise CannotMerge(f"Both records have a running coverage of rank {clash}, not the same: end one first.")
+        raise CannotMerge(f"Both records have a running coverage at place {clash}: end one of them first.")

@@ -1,8 +1,8 @@
-"""Minutes in the chair, as data/formulary.json reckons them: set-up, the steps with their overlaps, discharge.
+"""Minutes in the chair as data/formulary.json reckons them: set-up, steps with their overlaps, discharge.
 
-A step starts when every step it `start_after` has ended, and then `gap` minutes later; a step that waits for
-none starts at minute 0, so a concurrent bag of saline hides under the drugs. The visit lasts to the end of the
-last infusion or of the last drug's own observation, whichever is later.
+A step starts `gap` minutes after every step it waits for has ended; a step that waits for none starts at
+minute 0, so a concurrent bag of saline hides under the drugs. The visit lasts to the end of the last
+infusion or of the last drug's own observation, whichever is later.
 """
 
 from collections.abc import Iterable, Set

@@ -16,7 +16,7 @@ class WeightNeeded(DomainError):
 
 @dataclass(frozen=True)
 class Dose:
-    """What is given, in `unit`, and how it came about; no reckoning where the recipe's number stands as it is."""
+    """What is given, in `unit`, and how it came about; no reckoning where the recipe's number stands."""
 
     amount: Decimal
     unit: str
@@ -32,7 +32,7 @@ def resolve(
     weight_kg: Decimal | None,
     limits: Iterable[Decimal | None],
 ) -> Dose:
-    """The dose of one step: `dose` in `unit` (such as `mg/kg`), never above the lowest of `limits` (in `mg`, `mL`).
+    """The dose of one step: `dose` in `unit` (such as `mg/kg`), never above the lowest of `limits` (in `mg`).
 
     A dose per kg is rounded (see `rounded`). Raises WeightNeeded.
     """
@@ -41,7 +41,7 @@ def resolve(
     if per_kg:
         if weight_kg is None:
             raise WeightNeeded(
-                f"{drug} is dosed per kg and there is no weight of the last 30 days: weigh the patient first.",
+                f"{drug} is dosed per kg and there is no weight of the last 30 days: weigh the patient.",
                 field="weight_kg",
             )
         amount = rounded(dose * weight_kg, plain)
@@ -54,13 +54,13 @@ def resolve(
 
 
 def rounded(amount: Decimal, unit: str) -> Decimal:
-    """To 0.1 mg or 1 mL, half up; amounts under 1 to a hundredth, where a tenth would be a tenth of the dose."""
+    """To 0.1 mg or 1 mL, half up; amounts under 1 to a hundredth, where a tenth would change the dose."""
     step = FINEST.get(unit, Decimal("0.1")) if amount >= 1 else Decimal("0.01")
     return (amount / step).to_integral_value(rounding=ROUND_HALF_UP) * step
 
 
 def single_dose_limits(row: dict[str, object], *, age_years: int, unit: str) -> tuple[Decimal, ...]:
-    """The `max_single` figures of a formulary row that bind at this age, in `unit`; those in another unit do not.
+    """The `max_single` figures of a formulary row that bind at this age and are in `unit`.
 
     A minor is held to the adult limit too: where no paediatric figure exists it is the only one.
     """

@@ -1,7 +1,7 @@
-"""An order before it is written: a recipe's steps resolved for one patient. Reads only; ordering writes it."""
+"""An order before it is written: a recipe's steps resolved for one patient. `ordering` writes it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -44,13 +44,22 @@ class Composition:
     weight_kg: Decimal | None
     weighed_at: datetime | None
 
+    @property
+    def named_runs(self) -> list[tuple[str, Run]]:
+        """What the picture of the minutes is drawn from."""
+        return [
+            (planned.step.drug.name, replace(run_of(planned.step), start_after=planned.start_after))
+            for planned in self.steps
+        ]
+
 
 def compose(
     *, patient: Patient, regimen: Regimen, without_steps: Collection[int] = (), at: datetime
 ) -> Composition:
     """The recipe for this patient, without the optional steps named by position.
 
-    Doses per kg rest on the newest weight of the last 30 days. Raises CannotLeaveOut, WeightNeeded, CannotPlan.
+    Doses per kg rest on the newest weight of the last 30 days. Raises CannotLeaveOut, WeightNeeded,
+    CannotPlan.
     """
     every = steps_of(regimen)
     left_out = _optional(every, without_steps)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from regimens.models import Drug, HcpcsCode, Regimen, RegimenStep, Source, in_force
+from regimens.models import Drug, Regimen, RegimenStep, Source, in_force
 from regimens.selectors.composing import run_of, steps_of
 from regimens.selectors.timeline import Timeline, timeline
 
@@ -42,10 +42,10 @@ class Contraindication:
 
 @dataclass(frozen=True)
 class DrugPage:
-    """Everything the drug page shows. Detail rows come as (row, mark)."""
+    """Everything the drug page shows. Details come as (row, mark); a code also says if it is valid now."""
 
     drug: Drug
-    codes: list[tuple[HcpcsCode, Mark, bool]]
+    codes: list[tuple[Any, Mark, bool]]
     vials: list[tuple[Any, Mark]]
     methods: list[tuple[Any, Mark]]
     limits: list[tuple[Any, Mark]]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Replace
@@ -12,12 +13,17 @@ from infusion_center.places.models import Site
 from patients.models import Patient
 from regimens.models import Drug, Lot, Product, StockMove
 from regimens.rules import barcode, ndc
+from regimens.states import MoveKind
 
 NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=3))
 
 
 class UnknownProduct(DomainError):
     """No product of ours carries this code."""
+
+
+class UnknownPatient(DomainError):
+    """Nobody carries this number."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Found:
 def lots_for(*, drug: Drug, site: Site, day: date, patient: Patient | None) -> list[Lot]:
     """Lots of a drug that may be opened for this patient on this day, each with `.on_hand`.
 
-    The patient's own (white-bagged) lots first, then by expiry. Expired, empty and other people's are left out.
+    The patient's own (white-bagged) lots first, then by expiry. No expired, empty or other people's lot.
     """
     mine = Q(patient=None) | Q(patient=patient) if patient else Q(patient=None)
     found = (
@@ -98,10 +104,30 @@ def products() -> QuerySet[Product]:
     return Product.objects.select_related("drug").order_by("drug__name", "amount", "pk")
 
 
+def receipt(*, lot: int, move: int, site: Site) -> StockMove:
+    """A delivery's line in the ledger of a lot. Raises StockMove.DoesNotExist."""
+    lines = StockMove.objects.select_related("lot").filter(lot__site=site, lot=lot, kind=MoveKind.RECEIVED)
+    return lines.get(pk=move)
+
+
+def patient_numbered(number: str) -> Patient:
+    """The person with this number, or the one their record was merged into. Raises UnknownPatient."""
+    patient = Patient.objects.select_related("merged_into").filter(number__iexact=number.strip()).first()
+    if patient is None:
+        raise UnknownPatient("Nobody here has this number.", field="patient")
+    return patient.merged_into or patient
+
+
 def product_by_code(text: str) -> Found:
-    """The product behind a typed NDC or a scanned barcode. Raises BadNdc, BadBarcode, UnknownProduct."""
-    text = text.strip()
-    if "-" in text or len(text) < 12 and text.isdigit():
+    """The product behind a typed NDC or a scanned barcode. Raises UnknownProduct, for what is neither too."""
+    try:
+        return _by_code(text.strip())
+    except (ndc.BadNdc, barcode.BadBarcode) as no:
+        raise UnknownProduct(no.message, field="code") from no
+
+
+def _by_code(text: str) -> Found:
+    if "-" in text or (len(text) < 12 and text.isdigit()):
         return Found(product=_by_ndc(text))
     scan = barcode.read_scan(text)
     return Found(product=_by_scan(scan), number=scan.lot or "", expires_on=scan.expiry)
@@ -132,7 +158,7 @@ def _by_scan(scan: barcode.Scan) -> Product:
     return alike[0]
 
 
-def _with_sums(lots: QuerySet[Lot]) -> QuerySet[Lot]:
+def _with_sums(lots: QuerySet[Lot]) -> QuerySet[Any]:
     """Sums in subqueries, so that no join multiplies them."""
     return lots.select_related("product__drug", "patient").annotate(
         sum_amount=_sum_of("amount"), sum_vials=_sum_of("vials")
@@ -144,6 +170,6 @@ def _sum_of(column: str) -> Coalesce:
     return Coalesce(Subquery(of_lot.annotate(s=Func(F(column), function="SUM")).values("s")), NOTHING)
 
 
-def _counted(lot: Lot) -> Lot:
-    lot.on_hand = OnHand(vials=lot.sum_vials, amount=lot.sum_amount)  # type: ignore[attr-defined]  # annotated above
+def _counted(lot: Any) -> Lot:
+    lot.on_hand = OnHand(vials=lot.sum_vials, amount=lot.sum_amount)
     return lot

@@ -30,20 +30,6 @@ from regimens.services.reference_sync import Changes, sync
 
 NAME = "formulary"
 READER = "1"  # raise it when formulary_rows reads the same file differently, so that it is read again
-MARK = ("position", "note", "confidence", "sources")
-
-DRUG_FIELDS = tuple(
-    "name brand_names category class_tags orderable dea_schedule observation_minutes driver_required driving_hours "
-    "max_patients_per_nurse row row_hash".split()
-)
-REGIMEN_FIELDS = tuple(
-    "name purpose population driver series_days setup_minutes discharge_minutes chair_minutes load confidence row "
-    "row_hash".split()
-)
-STEP_FIELDS = tuple(
-    "drug_id dose unit per_kg max_dose method diluent volume_ml minutes start_after gap_minutes mode optional "
-    "condition note".split()
-)
 
 
 @dataclass(frozen=True)
@@ -77,32 +63,14 @@ def load_formulary(*, path: Path, by: User | None, at: datetime, force: bool = F
 
 
 def _bring_in(document: dict[str, Any]) -> tuple[Changes, ...]:
+    shipped_sources = rows.sources(document["sources"])
+    shipped_drugs = rows.drugs(document["drugs"])
+    shipped_rules = rows.safety_rules(document["interaction_rules"])
     return (
-        sync(
-            Source.objects.all(),
-            rows.sources(document["sources"]),
-            table="sources",
-            key=["code"],
-            fields=["kind", "title", "url"],
-            name=_code,
-        ),
-        sync(
-            Drug.objects.all(),
-            rows.drugs(document["drugs"]),
-            table="drugs",
-            key=["code"],
-            fields=DRUG_FIELDS,
-            name=_code,
-        ),
+        sync(Source.objects.all(), shipped_sources, table="sources", key=["code"], name=_code),
+        sync(Drug.objects.all(), shipped_drugs, table="drugs", key=["code"], name=_code),
         *_details(document["drugs"]),
-        sync(
-            SafetyRule.objects.all(),
-            rows.safety_rules(document["interaction_rules"]),
-            table="safety rules",
-            key=["code"],
-            fields=["severity", "message", "confidence", "row", "row_hash"],
-            name=_code,
-        ),
+        sync(SafetyRule.objects.all(), shipped_rules, table="safety rules", key=["code"], name=_code),
         *_regimens(document["regimens"]),
     )
 
@@ -110,77 +78,39 @@ def _bring_in(document: dict[str, Any]) -> tuple[Changes, ...]:
 def _details(shipped: list[dict[str, Any]]) -> tuple[Changes, ...]:
     """The dated codes, vials, methods and limits of every drug."""
     drug_by_code = _drugs()
-
-    def each(read: Callable[[Drug, dict[str, Any]], list[Any]]) -> list[Any]:
-        return [row for drug in shipped for row in read(drug_by_code[drug["id"]], drug)]
-
-    def under_drug(
-        stored: QuerySet[Any],
-        shipped_rows: list[Any],
-        *,
-        table: str,
-        key: tuple[str, ...],
-        fields: tuple[str, ...],
-    ) -> Changes:
-        return sync(
+    tables: list[tuple[str, QuerySet[Any], Callable[[Drug, dict[str, Any]], list[Any]], tuple[str, ...]]] = [
+        ("HCPCS codes", HcpcsCode.objects.all(), rows.codes, ("code", "valid_from")),
+        ("vials", Vial.objects.all(), rows.vials, ("strength", "volume_ml")),
+        ("methods", DrugMethod.objects.all(), rows.methods, ("position",)),
+        (
+            "limits",
+            FrequencyLimit.objects.all(),
+            rows.limits,
+            ("kind", "window", "window_unit", "limit_unit"),
+        ),
+    ]
+    return tuple(
+        sync(
             stored.select_related("drug"),
-            shipped_rows,
+            [detail for row in shipped for detail in read(drug_by_code[row["id"]], row)],
             table=table,
             key=["drug_id", *key],
-            fields=[*fields, *MARK],
-            name=lambda row: f"{row.drug.code} {' '.join(str(getattr(row, one)) for one in key)}",
+            name=_named_by(key),
             prune=True,
         )
-
-    return (
-        under_drug(
-            HcpcsCode.objects.all(),
-            each(rows.codes),
-            table="HCPCS codes",
-            key=("code", "valid_from"),
-            fields=("unit_amount", "unit", "unit_basis", "status", "valid_to"),
-        ),
-        under_drug(
-            Vial.objects.all(),
-            each(rows.vials),
-            table="vials",
-            key=("strength", "volume_ml"),
-            fields=("amount", "unit", "container"),
-        ),
-        under_drug(
-            DrugMethod.objects.all(),
-            each(rows.methods),
-            table="methods",
-            key=("position",),
-            fields=(
-                "method",
-                "is_default",
-                "diluent",
-                "volume_ml",
-                "minutes_usual",
-                "minutes_min",
-                "minutes_max",
-            ),
-        ),
-        under_drug(
-            FrequencyLimit.objects.all(),
-            each(rows.limits),
-            table="limits",
-            key=("kind", "window", "window_unit", "limit_unit"),
-            fields=("limit", "severity", "basis", "text"),
-        ),
+        for table, stored, read, key in tables
     )
 
 
 def _regimens(shipped: list[dict[str, Any]]) -> tuple[Changes, ...]:
-    """A regimen that was reviewed keeps its steps as well."""
+    """A regimen that was reviewed keeps its steps as well; whether one is in use is ours to say."""
     drug_by_code = _drugs()
     recipes = sync(
         Regimen.objects.all(),
         [rows.regimen(row, drug_by_code) for row in shipped],
         table="regimens",
         key=["code"],
-        fields=REGIMEN_FIELDS,
+        leave=["active"],
         name=_code,
     )
     stored = {regimen.code: regimen for regimen in Regimen.objects.all()}
@@ -191,7 +121,6 @@ def _regimens(shipped: list[dict[str, Any]]) -> tuple[Changes, ...]:
         [step for row in shipped for step in rows.steps(stored[row["id"]], row, drug_by_code)],
         table="regimen steps",
         key=["regimen_id", "position"],
-        fields=STEP_FIELDS,
         name=lambda step: f"{step.regimen.code} {step.position}",
         prune=True,
         owner=lambda step: step.regimen,
@@ -205,3 +134,8 @@ def _drugs() -> dict[str, Drug]:
 
 def _code(row: Any) -> str:
     return str(row.code)
+
+
+def _named_by(key: tuple[str, ...]) -> Callable[[Any], str]:
+    """`valproate_sodium J3379 2026-01-01`."""
+    return lambda row: " ".join([row.drug.code, *(str(getattr(row, one)) for one in key)])

@@ -46,7 +46,7 @@ def order_from_regimen(
 def change_order(
     *, order: Order, without: Collection[int] = (), note: str = "", by: User, at: datetime
 ) -> Order:
-    """A new version from the same regimen and today's weight. The old one stands until the new one is signed."""
+    """A new version from the same regimen and the newest weight. The old one stands until it is signed."""
     if order.state not in {OrderState.DRAFT, OrderState.SIGNED} or order.regimen is None:
         raise CannotMove(f"This order is {order.get_state_display().lower()}: write a new one instead.")
     latest = _latest_version(order)

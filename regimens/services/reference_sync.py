@@ -1,4 +1,4 @@
-"""Shipped rows against stored ones: what is new goes in, what changed is said, what a person reviewed stays."""
+"""Shipped rows against stored ones: new ones go in, changes are said, what a person reviewed stays."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,26 +27,28 @@ def sync(
     *,
     table: str,
     key: Sequence[str],
-    fields: Sequence[str],
     name: Callable[[Any], str],
+    fields: Sequence[str] | None = None,
+    leave: Sequence[str] = (),
     prune: bool = False,
     owner: Callable[[Any], Any] = lambda row: row,
 ) -> Changes:
-    """Bring `stored` to what is `shipped`, matched by `key`, compared in `fields`.
+    """Bring `stored` to what is `shipped`, matched by `key`, compared in `fields`: all columns but `leave`.
 
-    A row whose `owner` (the row itself unless told) was reviewed is kept, and the difference is reported. With
-    `prune`, rows no longer shipped go, unless reviewed; otherwise they stay, because orders may rest on them.
+    A row whose `owner` (the row itself unless told) was reviewed is kept, and the difference is reported.
+    With `prune`, rows no longer shipped go, unless reviewed; else they stay: orders may rest on them.
     """
     changes = Changes(table)
     before = {_key(row, key): row for row in stored}
     now = {_key(row, key): row for row in shipped}
     model = stored.model
+    fields = list(fields or _columns(model, {*key, *leave}))
     fresh = [row for at, row in now.items() if at not in before and not _reviewed(row, owner)]
     stale = [
         _refresh(before[at], row, fields, name, owner, changes) for at, row in now.items() if at in before
     ]
     model._default_manager.bulk_create(fresh)
-    model._default_manager.bulk_update([row for row in stale if row is not None], list(fields))
+    model._default_manager.bulk_update([row for row in stale if row is not None], fields)
     changes.created = len(fresh)
     if prune:
         _prune([row for at, row in before.items() if at not in now], name, owner, changes)
@@ -85,6 +87,12 @@ def _prune(
         else:
             changes.removed.append(name(row))
             row.delete()
+
+
+def _columns(model: type[Model], besides: set[str]) -> list[str]:
+    """What the file decides: neither the row's own id nor who reviewed it."""
+    ours = {"id", "reviewed_by_id", "reviewed_on"} | besides
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in ours]
 
 
 def _reviewed(row: Any, owner: Callable[[Any], Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Stock: products, deliveries, and a ledger that only grows. Amounts are in the product's unit (mostly mg)."""
+"""Stock: products, deliveries, and a ledger that only grows. Amounts are in the product's unit."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from infusion_center.errors import Conflict, DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
 from regimens.models import Drug, Lot, Product, StockMove
-from regimens.rules.barcode import read_scan
+from regimens.rules.barcode import BadBarcode, read_scan
 from regimens.rules.ndc import wire_form
 from regimens.selectors.on_hand import lot_on_hand
 from regimens.states import Container, LotSource, MoveKind
@@ -48,7 +48,7 @@ def add_product(
     by: User,
     at: datetime,
 ) -> Product:
-    """A labeler's vial of a drug, by its NDC. Raises BadNdc, BadBarcode, CannotReceive."""
+    """A labeler's vial of a drug, by its NDC. Raises BadNdc, CannotReceive."""
     if amount <= 0:
         raise CannotReceive("A vial holds more than zero.", field="amount")
     if volume_ml is not None and volume_ml <= 0:
@@ -121,8 +121,8 @@ def take(
 ) -> tuple[StockMove, StockMove | None]:
     """What was given to this patient and what was thrown away leave the shelf. (given, waste or None).
 
-    1. lock the lot   2. refuse: expired on the site's day, another patient's, vials that do not add up, more than
-    there is   3. write. The vials opened stand on the given line. Raises CannotTake.
+    1. lock the lot   2. refuse: expired on the site's day, another patient's, vials that do not add up,
+    more than there is   3. write. The vials opened stand on the given line. Raises CannotTake.
     """
     vials = Decimal(vials)
     with transaction.atomic(), history.verb("stock.taken", by=by, at=at):
@@ -168,7 +168,16 @@ def _ndc(text: str) -> tuple[str, str]:
 
 
 def _gtin(text: str) -> str | None:
-    return read_scan(text).gtin if text.strip() else None
+    """The number that the package's barcode carries. Raises CannotReceive."""
+    if not text.strip():
+        return None
+    try:
+        gtin = read_scan(text).gtin
+    except BadBarcode as no:
+        raise CannotReceive(no.message, field="gtin") from no
+    if gtin is None:
+        raise CannotReceive("This barcode carries no product number: scan another.", field="gtin")
+    return gtin
 
 
 def _refuse_delivery(*, number: str, vials: int, cost: Decimal, source: str, patient: Patient | None) -> None:
@@ -192,15 +201,13 @@ def _refuse_lot(lot: Lot, *, patient: Patient, at: datetime) -> None:
 
 
 def _refuse_amounts(product: Product, *, given: Decimal, wasted: Decimal, vials: Decimal) -> None:
-    """Single-dose vials are given or wasted to the last drop. What stays in a multi-dose vial is no waste: only
-    what was drawn up and not given.
-    """
+    """A single-dose vial is given or wasted to the last drop; a multi-dose one goes back with its rest."""
     if given < 0 or wasted < 0 or vials < 0 or given + wasted == 0:
         raise CannotTake("Something leaves the shelf, and nothing less than zero.", field="given")
     if product.container == Container.SINGLE_DOSE and given + wasted != vials * product.amount:
         raise CannotTake(
-            f"{_say(vials)} vials of {_say(product.amount)} {product.unit} hold {_say(vials * product.amount)}, "
-            f"not {_say(given + wasted)}.",
+            f"{_say(vials)} vials of {_say(product.amount)} {product.unit} hold "
+            f"{_say(vials * product.amount)}, not {_say(given + wasted)}.",
             field="wasted",
         )
 

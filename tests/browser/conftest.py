@@ -84,7 +84,9 @@ def open_page(browser: Browser, live_server):
     """`open_page("felix")` signs Felix in through the sign-in page and hands his browser over."""
     contexts = []
 
-    def sign_in(username: str, *, scheme: str = "light", width: int = 1280, height: int = 900) -> Page:
+    def sign_in(
+        username: str, *, password: str = PASSWORD, scheme: str = "light", width: int = 1280, height: int = 900
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": height}
         )
@@ -95,7 +97,7 @@ def open_page(browser: Browser, live_server):
         page.on("console", lambda line: page.troubles.append(line.text) if line.type == "error" else None)
         page.goto("/")
         page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)
         return page

@@ -56,7 +56,7 @@ What = Literal["chairs", "chairs_long", "nurses", "starts", "nobody", "closing",
 
 @dataclass(frozen=True)
 class Why:
-    """What is full, and until which minute; None: for the rest of the day."""
+    """What is full, and until which minute; None: until it is too late to start."""
 
     what: What
     until: int | None
@@ -126,17 +126,17 @@ def why_not(floor: Floor, wish: Wish) -> list[Why]:
         return [Why("closing", None)]
     if minute + wish.minutes > wish.latest_end:
         return [Why("leaving", None)]
-    room = room_for(floor, wish)
+    room, last = room_for(floor, wish), min(floor.closes, wish.latest_end) - wish.minutes
     found: list[Why] = []
     if not room.chair >> minute & 1:
         what: What = "chairs_long" if room.chair_now >> minute & 1 else "chairs"
-        found.append(Why(what, _first(room.chair, minute, floor.closes)))
+        found.append(Why(what, _first(room.chair, minute, last)))
     if not room.present >> minute & 1:
-        found.append(Why("nobody", _first(room.present, minute, floor.closes)))
+        found.append(Why("nobody", _first(room.present, minute, last)))
     elif not room.nurse >> minute & 1:
-        found.append(Why("nurses", _first(room.nurse, minute, floor.closes)))
+        found.append(Why("nurses", _first(room.nurse, minute, last)))
     elif not room.start >> minute & 1:
-        found.append(Why("starts", _first(room.start, minute, floor.closes)))
+        found.append(Why("starts", _first(room.start, minute, last)))
     return found
 
 
@@ -180,6 +180,6 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= lowest
 
 
-def _first(mask: int, minute: int, closes: int) -> int | None:
+def _first(mask: int, minute: int, last: int) -> int | None:
     found = next(bits(mask >> minute), None)
-    return None if found is None or minute + found >= closes else minute + found
+    return None if found is None or minute + found > last else minute + found

@@ -144,7 +144,7 @@ class Search:
         start, until = minute(visit.planned.lower), minute(visit.planned.upper)
         if visit.status == Status.IN_CHAIR and visit.seated_at:
             start = min(start, minute(visit.seated_at))
-            until = max(until, minute(visit.seated_at) + visit.minutes, minute(self.plan.at))
+            until = max(until, minute(visit.seated_at) + visit.minutes, minute(self.plan.at) + GRID)
         holds = 1 if visit.chair_id and kind_of(visit) == self.asked.chair_kind else 0
         return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, visit.load, holds)
 
@@ -218,7 +218,7 @@ def likes_it_dim(comfort: str) -> bool:
 
 def in_words(day: Day, asked: Asked, why: slots.Why) -> str:
     """`Nurses full until 10:45.`"""
-    until = f"until {day.wall(day.moment(why.until))}" if why.until is not None else "for the rest of the day"
+    until = f"until {day.wall(day.moment(why.until))}" if why.until is not None else "until it is too late to start"
     chairs = {"recliner": "recliners", "bed": "beds", "private": "private rooms"}.get(
         asked.chair_kind, "chairs"
     )

@@ -63,18 +63,19 @@ def day_of(*, site: Site, day: date) -> Day:
             presences=ArraySubquery(shifts.values("span")),
             pauses=ArraySubquery(pauses.values("span")),
         )
+        .values("day_version", "opens", "closes", "closure", "presences", "pauses")
         .get()
     )
     return Day(
         site=site,
         day=day,
-        version=row.day_version or 0,
+        version=row["day_version"] or 0,
         zero=start,
-        opens_at=_wall(site, day, row.opens),
-        closes_at=_wall(site, day, row.closes),
-        closure=row.closure or "",
-        nurses=tuple(_span(start, span) for span in row.presences),
-        breaks=tuple(_span(start, span) for span in row.pauses),
+        opens_at=_wall(site, day, row["opens"]),
+        closes_at=_wall(site, day, row["closes"]),
+        closure=row["closure"] or "",
+        nurses=tuple(_span(start, span) for span in row["presences"]),
+        breaks=tuple(_span(start, span) for span in row["pauses"]),
     )
 
 

@@ -146,6 +146,7 @@ def attach_order(*, visit: Visit, order: Order, by: User, at: datetime) -> None:
 
 def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load: int) -> Visit:
     """The visit as asked for, on whole minutes, not saved."""
+    _may_be_booked_for(patient)
     if not SHORTEST <= minutes <= LONGEST:
         raise CannotBook(f"A visit lasts {SHORTEST} minutes to {LONGEST // 60} hours.", field="minutes")
     if not 1 <= load <= site.load_per_nurse:
@@ -165,7 +166,6 @@ def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load
 
 def _place(visit: Visit, *, by: User, at: datetime) -> None:
     """Check, find a chair, write. The day is held."""
-    _may_be_booked_for(visit.patient)
     flow.expire_holds(site=visit.site, day=visit.day, at=at)
     plan = open_day(site=visit.site, day=visit.day, at=at)
     _within_hours(plan.day, visit, at)

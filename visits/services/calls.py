@@ -77,5 +77,5 @@ def _move(call: CallRequest, target: str, **facts: Any) -> CallRequest:
     moved = CallRequest.objects.filter(pk=call.pk, state__in=sources).update(state=target, **facts)
     call.refresh_from_db()
     if not moved:
-        raise CallClosed(f"This call is in state “{call.get_state_display()}” already.")
+        raise CallClosed(f"This call is “{call.get_state_display()}” already.")
     return call

@@ -10,7 +10,7 @@ from infusion_center.errors import Conflict, DomainError
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
-from visits.states import ScoreMoment, Status
+from visits.states import Given, ScoreMoment, Status
 
 AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
 OF_AN_AGENT = (ScoreMoment.BEFORE, ScoreMoment.AFTER)
@@ -95,8 +95,11 @@ def _check_score(visit: Visit, moment: str, pain: int, administration: Administr
     if administration is None:
         return
     lines.belongs(administration=administration, visit=visit)
-    if moment == ScoreMoment.AFTER and administration.started_at is None:
-        raise ScoreRefused(f"{administration.drug.name} has not been started.", field="moment")
+    fresh = Administration.objects.select_related("drug").get(pk=administration.pk)
+    if fresh.state == Given.ENTERED_IN_ERROR:
+        raise ScoreRefused(f"This {fresh.drug.name} was entered in error.", field="moment")
+    if moment == ScoreMoment.AFTER and fresh.started_at is None:
+        raise ScoreRefused(f"{fresh.drug.name} has not been started.", field="moment")
 
 
 def _check_moment(visit: Visit, happened_at: datetime, *, at: datetime, field: str) -> None:

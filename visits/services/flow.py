@@ -14,7 +14,7 @@ from regimens.services import ordering
 from regimens.states import OrderState
 from visits.models import Chair, Visit, VisitMove
 from visits.services import chairs, days
-from visits.states import OPEN_LINE, UNDOES, Given, Status, sources_of
+from visits.states import UNDOES, Given, Status, sources_of
 
 
 class CannotMove(Conflict):
@@ -41,7 +41,7 @@ def move(
     unmoved = Visit.objects.filter(pk=visit.pk, status=source)
     if not allowed or not unmoved.update(status=target, updated_at=at, **facts):
         visit.refresh_from_db()
-        raise CannotMove(f"This visit is in state “{visit.get_status_display()}” already.")
+        raise CannotMove(f"This visit is “{visit.get_status_display()}” now.")
     VisitMove.objects.create(
         visit=visit, source=source, target=target, moved_at=at, moved_by=by, reason=reason
     )
@@ -91,36 +91,24 @@ def no_show(*, visit: Visit, by: User, at: datetime, reason: str = "") -> Visit:
 
 
 def leave(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
-    """The patient goes before the end: out of the waiting room, or out of the chair with nothing running."""
+    """The patient goes home from the waiting room. Who leaves a chair early is `discharge.left_early`."""
     _say_why(reason)
     with _changing(visit, "visit.left", by=by, at=at):
-        visit.refresh_from_db()
-        _nothing_runs(visit)
-        target = Status.LEFT_EARLY if visit.status == Status.IN_CHAIR else Status.LEFT
-        return move(visit=visit, target=target, by=by, at=at, reason=reason, left_at=at, left_by=by)
-
-
-def transfer(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
-    """The patient goes on to an emergency department or hospital; a drug may still be running."""
-    _say_why(reason)
-    with _changing(visit, "visit.transferred", by=by, at=at):
-        return move(
-            visit=visit, target=Status.TRANSFERRED, by=by, at=at, reason=reason, left_at=at, left_by=by
-        )
+        return move(visit=visit, target=Status.LEFT, by=by, at=at, reason=reason, left_at=at, left_by=by)
 
 
 def undo(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     """Take back a wrong check-in, seating or discharge, with a reason.
 
-    Refused while something clinical hangs on the first two. A discharge taken back keeps its outcome row, which
-    the next discharge rewrites; its orders open again, and the chair must still be free.
+    Refused while something clinical hangs on the first two. A discharge taken back keeps its outcome row
+    as history; its orders open again, and the chair must still be free.
     """
     _say_why(reason)
     with _changing(visit, "visit.move_undone", by=by, at=at):
         visit.refresh_from_db()
         target, facts = _BACK.get(visit.status, ("", {}))
         if not target:
-            raise CannotMove(f"Nothing to undo: this visit is in state “{visit.get_status_display()}”.")
+            raise CannotMove(f"Nothing to undo: this visit is “{visit.get_status_display()}” now.")
         if visit.status == Status.DONE:
             _reopen(visit, by=by, at=at)
         else:
@@ -161,12 +149,6 @@ def _changing(visit: Visit, verb: str, *, by: User, at: datetime) -> AbstractCon
 def _say_why(reason: str) -> None:
     if not reason.strip():
         raise DomainError("Say why in a few words.", field="reason")
-
-
-def _nothing_runs(visit: Visit) -> None:
-    running = visit.administrations.filter(state__in=OPEN_LINE).select_related("drug").first()
-    if running is not None:
-        raise CannotMove(f"{running.drug} is still running. Stop it first.")
 
 
 def _nothing_clinical(visit: Visit) -> None:

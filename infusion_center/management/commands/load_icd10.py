@@ -1,4 +1,4 @@
-"""`manage.py load_icd10`: the diagnosis codes of the shipped ICD-10-CM release. Safe and cheap to run again."""
+"""`manage.py load_icd10`: the diagnosis codes of the shipped release. Safe and cheap to run again."""
 
 from typing import Any
 
@@ -13,4 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         changes = diagnosis_codes.load_codes(at=clock.now())
-        self.stdout.write(f"{changes.table}: {changes.created} created, {', '.join(changes.updated) or 'none'} updated")
+        self.stdout.write(
+            f"{changes.table}: {changes.created} created, {', '.join(changes.updated) or 'none'} updated"
+        )

@@ -1,6 +1,7 @@
-"""`manage.py load_reference`: drugs, rules, regimens, vocabularies, code mappings and prices from the shipped files.
+"""`manage.py load_reference`: drugs, rules, regimens, vocabularies, mappings, prices from shipped files.
 
-Safe to run again: a file loaded already is not read twice, and a row that a person reviewed is never overwritten.
+Safe to run again: a file loaded already is not read twice, and a row that a person reviewed is never
+overwritten.
 """
 
 from argparse import ArgumentParser
@@ -46,8 +47,8 @@ class Command(BaseCommand):
             self._say(changes.table, changes)
         if words:
             self._say("code mappings", words.load_code_mappings(at=at))
-        if prices:
-            self._say("prices", prices.load_prices(at=at))
+        for changes in prices.load_prices(at=at) if prices else []:
+            self._say(changes.table, changes)
 
     def _say(self, name: str, changes: Any) -> None:
         """One line for a table, then one for each row that changed, went, or was kept against the file."""
@@ -65,7 +66,7 @@ class Command(BaseCommand):
 
 
 def _count(changed: Any) -> int:
-    return len(changed) if isinstance(changed, Iterable) else int(changed)
+    return len(list(changed)) if isinstance(changed, Iterable) else int(changed)
 
 
 def _lines(changes: Any, name: str) -> list[str]:

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,7 @@ def _is_taken(bind: str, port: int) -> bool:
 
 
 def _wait_for_answer(bind: str, port: int, web: Child) -> None:
-    """Any answer will do: what it says is for those who watch /healthz."""
+    """Until pages are served. Whether all is well, /healthz says to those who watch it."""
     deadline = time.monotonic() + WEB_PATIENCE
     while not _answers(f"http://{bind}:{port}/healthz"):
         if web.has_ended() or time.monotonic() > deadline:
@@ -187,8 +188,8 @@ def _wait_for_answer(bind: str, port: int, web: Child) -> None:
 def _answers(url: str) -> bool:
     try:
         urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own http address
-    except urllib.error.HTTPError:
-        return True
+    except urllib.error.HTTPError as no:
+        return no.code != HTTPStatus.INTERNAL_SERVER_ERROR  # "not all well yet" is an answer, a crash is none
     except OSError:
         return False
     return True

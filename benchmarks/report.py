@@ -1,0 +1,64 @@
+"""What was found: on the screen, and as JSON in results/ (git-ignored)."""
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+
+from django.db import connection
+
+from benchmarks.figures import Figure
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ["Django", "djangorestframework", "psycopg2-binary", "gunicorn", "celery", "django-pghistory"]
+
+
+def lines(figures: Sequence[Figure]) -> Iterable[str]:
+    """A block per row: what, how much, the goal and whether it was met."""
+    for row, its in groupby(figures, key=lambda figure: figure.row):
+        yield ""
+        yield row
+        yield from (line(figure) for figure in its)
+
+
+def line(figure: Figure) -> str:
+    goal = f"  goal <= {number(figure.at_most)} {figure.unit}: {figure.verdict}" if figure.at_most is not None else ""
+    return f"  {figure.what:<58}{number(figure.value):>9} {figure.unit:<8}{goal}".rstrip()
+
+
+def number(value: float) -> str:
+    """Three digits are all that a benchmark on a shared machine can mean."""
+    return f"{value:.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
+
+
+def keep(figures: Sequence[Figure], *, quick: bool, spins: tuple[float, float]) -> Path:
+    """Write the run down. Versions and kind of machine, no names or paths of it."""
+    RESULTS.mkdir(exist_ok=True)
+    now = datetime.now(UTC)
+    run = {
+        "at": now.isoformat(timespec="seconds"),
+        "quick": quick,
+        "spin_ms": {"before": round(spins[0], 1), "after": round(spins[1], 1)},
+        "machine": machine(),
+        "versions": versions(),
+        "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in figures],
+    }
+    file = RESULTS / f"{now:%Y-%m-%d-%H%M%S}.json"
+    file.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n")
+    return file
+
+
+def machine() -> dict[str, object]:
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
+
+
+def versions() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        database = cursor.fetchone()[0].split()[0]
+    return {"Python": platform.python_version(), "PostgreSQL": database} | {name: version(name) for name in PACKAGES}

@@ -1,0 +1,72 @@
+"""Planned days become rows, by COPY."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from benchmarks.seed import SEED
+from benchmarks.seed.center import OPENS, Center, shifts
+from benchmarks.seed.copying import copy
+from benchmarks.seed.days import Sitting
+from benchmarks.seed.people import HOW_MANY, UNSEEN, Row
+from visits.models import ClinicDay, Visit
+from visits.states import Status
+
+REASONS = ["", "Migraine, third day", "Status migrainosus", "Cluster headache", "Series", "Post-concussion headache"]
+NEVER_CAME = {Status.BOOKED, Status.CANCELLED, Status.NO_SHOW}
+NEVER_SAT = NEVER_CAME | {Status.ARRIVED, Status.LEFT}
+STILL_HERE = {Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR}
+STRIDE = 7_919  # a prime: neighbours in a day are strangers in the table
+
+
+def fill(center: Center, days: Mapping[date, Sequence[Sitting]]) -> None:
+    """The days with their shifts and visits. Everybody comes once a day."""
+    shifts(center, days)
+    copy(ClinicDay, ({"site_id": center.site.pk, "day": day} for day in days))
+    copy(Visit, _visits(center, days))
+
+
+def _visits(center: Center, days: Mapping[date, Sequence[Sitting]]) -> Iterator[Row]:
+    first = min(days, default=date.min)
+    rng = random.Random(f"{SEED} {first}")
+    turn = first.toordinal() * 60
+    for day, sittings in days.items():
+        opening = center.site.moment(day, OPENS)
+        for sitting in sittings:
+            turn += 1
+            patient = 1 + UNSEEN + turn * STRIDE % (HOW_MANY - UNSEEN)
+            yield _visit(center, day, opening, sitting, patient=patient, rng=rng)
+
+
+def _visit(center: Center, day: date, opening: datetime, sitting: Sitting, *, patient: int, rng: random.Random) -> Row:
+    start = opening + timedelta(minutes=sitting.start)
+    end = start + timedelta(minutes=sitting.minutes)
+    desk, nurse = center.desk.pk, center.nurses[sitting.chair % len(center.nurses)].pk
+    status = sitting.status
+    return {
+        "key": UUID(int=rng.getrandbits(128), version=4),
+        "site_id": center.site.pk,
+        "day": day,
+        "patient_id": patient,
+        "status": status,
+        "chair_id": center.chairs[sitting.chair].pk,
+        "planned": DateTimeTZRange(start, end),
+        "chair_time": DateTimeTZRange(start, end + timedelta(minutes=sitting.turnover)),
+        "minutes": sitting.minutes,
+        "load": sitting.load,
+        "reason": rng.choice(REASONS),
+        "has_driver": rng.choice(["yes", "no", "unknown"]),
+        **_moment("booked", start - timedelta(hours=3), desk),
+        **_moment("arrived", start if status not in NEVER_CAME else None, desk),
+        **_moment("seated", start if status not in NEVER_SAT else None, nurse),
+        **_moment("left", end if status not in STILL_HERE | NEVER_CAME else None, nurse),
+        "nurse_id": nurse if status not in NEVER_SAT else None,
+    }
+
+
+def _moment(name: str, at: datetime | None, by: int) -> dict[str, Any]:
+    return {f"{name}_at": at, f"{name}_by_id": by if at else None}

@@ -1,0 +1,132 @@
+"""The web server as `make run` starts it, on a free port, and browsers that are signed in."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.test import Client
+
+from infusion_center.accounts.models import User
+from infusion_center.embedded import kernel
+
+WORKERS = 2
+PATIENCE = 60  # seconds until the first answer
+TOKEN = "a" * 32  # any will do, if the cookie and the header say the same
+SERVE = (
+    *("gunicorn", "infusion_center.wsgi", "--preload", "--no-control-socket", "--worker-class", "gthread"),
+    *("--workers", str(WORKERS), "--threads", "4", "--timeout", "60"),
+)
+
+
+class NoAnswer(Exception):
+    """The web server does not answer, or not as a browser expects."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    milliseconds: float
+
+
+def expect(answer: Answer, *statuses: int) -> Answer:
+    """Raises NoAnswer for any other status: a refusal is quick, and must not count as work done."""
+    if answer.status not in statuses:
+        raise NoAnswer(f"Answered {answer.status}: {answer.body[:300].decode(errors='replace')}")
+    return answer
+
+
+@dataclass
+class Browser:
+    """One keep-alive connection of one signed-in person."""
+
+    port: int
+    cookies: str
+    connection: HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._ask("GET", path, None, headers)
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> Answer:
+        return self._ask("POST", path, urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"} | headers)
+
+    def send(self, path: str, json: str) -> Answer:
+        return self._ask("POST", path, json, {"Content-Type": "application/json"})
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
+        headers = {"Cookie": self.cookies, "X-CSRFToken": TOKEN, **headers}
+        start = time.perf_counter()
+        self.connection.request(method, path, body=body, headers=headers)
+        response = self.connection.getresponse()
+        content = response.read()
+        return Answer(response.status, content, (time.perf_counter() - start) * 1000)
+
+
+@dataclass(frozen=True)
+class Web:
+    """A running server."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def browser(self, user: User) -> Browser:
+        return Browser(self.port, cookies_of(user))
+
+
+def cookies_of(user: User) -> str:
+    """The cookies of somebody who has signed in."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
+
+
+@contextmanager
+def serving() -> Iterator[Web]:
+    """Inside, the server answers. It ends with us, however we end."""
+    port = _free_port()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *SERVE, "--bind", f"127.0.0.1:{port}"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1,localhost"},
+            preexec_fn=kernel.end_with_parent,
+        )
+        try:
+            _wait(port, process)
+            yield Web(port, process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            Browser(port, "").get("/healthz")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise NoAnswer("The web server did not start.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,56 @@
+"""Diagnosis codes: one by its code, some by what was typed."""
+
+from datetime import date
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Length
+
+from billing.models import IcdCode
+from billing.rules.identifiers import Diagnosis
+
+HEADACHE = ("G43", "G44", "R51")  # what is treated here stands first
+
+
+def find_code(code: str) -> Diagnosis | None:
+    """For the diagnosis rule: a code without its point, or None."""
+    row = IcdCode.objects.filter(code=code).first()
+    return Diagnosis(row.billable, row.valid_from, row.valid_to) if row else None
+
+
+def search(*, text: str, day: date, limit: int = 12) -> list[IcdCode]:
+    """Billable codes of that day, by the start of the code or by words, headache first."""
+    typed = text.strip()
+    if len(typed) < 2:
+        return []
+    code = typed.replace(".", "").upper()
+    by_words = Q()
+    for word in typed.split():
+        by_words &= Q(text__icontains=word)
+    found = _valid(day).filter(Q(code__startswith=code) | by_words)
+    return list(
+        found.annotate(rank=_rank(code), length=Length("text")).order_by("rank", "length", "code")[:limit]
+    )
+
+
+def described(codes: list[str]) -> list[IcdCode]:
+    """The rows of these codes, in this order; a code the release lacks has no text."""
+    rows = {row.code: row for row in IcdCode.objects.filter(code__in=codes)}
+    return [rows.get(code) or IcdCode(code=code, text="Not in the loaded release") for code in codes]
+
+
+def _valid(day: date) -> QuerySet[IcdCode]:
+    begun = Q(valid_from=None) | Q(valid_from__lte=day)
+    not_over = Q(valid_to=None) | Q(valid_to__gte=day)
+    return IcdCode.objects.filter(begun, not_over, billable=True)
+
+
+def _rank(code: str) -> Case:
+    ours = Q()
+    for start in HEADACHE:
+        ours |= Q(code__startswith=start)
+    ranks = (
+        When(code=code, then=Value(0)),
+        When(code__startswith=code, then=Value(1)),
+        When(ours, then=Value(2)),
+    )
+    return Case(*ranks, default=Value(3), output_field=IntegerField())

@@ -1,0 +1,41 @@
+"""Weights, and what was answered about pregnancy."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from infusion_center.accounts.permissions import Can, requires
+from infusion_center.shared import clock
+from patients.forms import PregnancyForm, WeightForm
+from patients.selectors import card
+from patients.services import history
+from patients.states import MeasurementKind
+from patients.views.page import edit_panel, site, typed
+
+
+@requires(Can.RECORD_HISTORY)
+@require_http_methods(["GET", "POST"])
+def weigh(request: HttpRequest, key: UUID) -> HttpResponse:
+    """A weight with its unit and moment; no moment means just now."""
+    patient, at = card.patient_by_key(key), clock.now()
+    form = WeightForm(typed(request), site=site(request))
+
+    def note(said: dict[str, Any]) -> None:
+        facts = said | {"measured_at": said["measured_at"] or at}
+        history.measure(patient=patient, kind=MeasurementKind.WEIGHT, **facts, by=request.user, at=at)
+
+    return edit_panel(request, patient, "weights", form, note)
+
+
+@requires(Can.RECORD_HISTORY)
+@require_http_methods(["GET", "POST"])
+def ask_pregnancy(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The answer given today; the newest one counts."""
+    patient = card.patient_by_key(key)
+
+    def note(said: dict[str, Any]) -> None:
+        history.answer_pregnancy(patient=patient, **said, by=request.user, at=clock.now())
+
+    return edit_panel(request, patient, "pregnancy", PregnancyForm(typed(request)), note)

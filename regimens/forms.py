@@ -1,0 +1,110 @@
+"""Shape and type of what is typed; what makes sense of it lives in services."""
+
+from typing import Any
+
+from django import forms
+
+from regimens.models import Drug, Regimen
+from regimens.states import Container, LotSource
+
+MG, ML = ("mg", "mg"), ("mL", "mL")
+MOST_STEPS = 50
+
+
+class FormularyFilter(forms.Form):
+    text = forms.CharField(required=False, max_length=60, label="Name, brand or class")
+    category = forms.ChoiceField(required=False)
+    unreviewed = forms.BooleanField(required=False, label="Not reviewed yet")
+
+    def __init__(self, *args: Any, categories: list[str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["category"]
+        kinds.choices = [
+            ("", "All kinds"),
+            *((one, one.replace("_", " ")) for one in categories),
+        ]
+
+
+class ComposeForm(forms.Form):
+    """A regimen and which of its optional steps are in. `shown` is the regimen whose steps the page showed."""
+
+    regimen = forms.ModelChoiceField(Regimen.objects.none(), to_field_name="code")
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    include = forms.TypedMultipleChoiceField(required=False, coerce=int)
+    note = forms.CharField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, regimens: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        regimen: Any = self.fields["regimen"]
+        include: Any = self.fields["include"]
+        regimen.queryset = regimens
+        include.choices = [(position, position) for position in range(1, MOST_STEPS + 1)]
+
+    def without(self) -> set[int]:
+        """Positions of optional steps left out; all are in until somebody has seen this regimen's steps."""
+        regimen = self.cleaned_data["regimen"]
+        if self.cleaned_data["shown"] != regimen.code:
+            return set()
+        optional = regimen.steps.filter(optional=True).values_list("position", flat=True)
+        return set(optional) - set(self.cleaned_data["include"])
+
+
+class WeightForm(forms.Form):
+    weight = forms.DecimalField(max_digits=6, decimal_places=2, label="Weight today")
+    unit = forms.ChoiceField(choices=[("kg", "kg"), ("lb", "lb")])
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=200, label="Reason", required=False)
+
+
+class ProductForm(forms.Form):
+    """One labeler's vial."""
+
+    drug = forms.ModelChoiceField(
+        queryset=Drug.objects.none(), to_field_name="code", empty_label="Choose a drug"
+    )
+    ndc = forms.CharField(max_length=16, label="NDC", help_text="With its hyphens, as printed on the vial")
+    gtin = forms.CharField(
+        max_length=100, required=False, label="Barcode of the package", help_text="Scan it, if it has one"
+    )
+    labeler = forms.CharField(max_length=80, required=False)
+    strength = forms.CharField(max_length=60, required=False, help_text="As printed, such as 30 mg/mL")
+    amount = forms.DecimalField(max_digits=10, decimal_places=3, label="Amount in one vial")
+    unit = forms.ChoiceField(choices=[MG, ML], help_text="The unit the drug is ordered in")
+    volume_ml = forms.DecimalField(
+        max_digits=9,
+        decimal_places=3,
+        required=False,
+        label="Volume of one vial in mL",
+        help_text="Empty: powder",
+    )
+    container = forms.ChoiceField(choices=Container.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        drug: Any = self.fields["drug"]
+        drug.queryset = Drug.objects.order_by("name")
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        max_length=100,
+        label="NDC or barcode",
+        help_text="Scan the square code, or type the NDC with its hyphens",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+class DeliveryForm(forms.Form):
+    """A delivery of the product that the code stands for."""
+
+    code = forms.CharField(max_length=100, widget=forms.HiddenInput)
+    number = forms.CharField(max_length=20, label="Lot number")
+    expires_on = forms.DateField(label="Expires on", widget=forms.DateInput(attrs={"type": "date"}))
+    vials = forms.IntegerField(label="Vials")
+    cost_per_vial = forms.DecimalField(max_digits=10, decimal_places=2, label="Cost of one vial in $")
+    source = forms.ChoiceField(choices=LotSource.choices)
+    patient = forms.CharField(
+        max_length=12, required=False, label="Patient number", help_text="Only for a lot sent for one patient"
+    )

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from regimens.views import formulary, orders, stock
+
+app_name = "regimens"
+
+urlpatterns = [
+    path("formulary/", formulary.formulary, name="formulary"),
+    path("formulary/<slug:code>/", formulary.drug, name="drug"),
+    path("regimens/", formulary.regimens, name="regimens"),
+    path("regimens/<slug:code>/", formulary.regimen, name="regimen"),
+    path("orders/to-sign/", orders.to_sign, name="to_sign"),
+    path("orders/new/<uuid:key>/", orders.new_order, name="new_order"),
+    path("orders/new/<uuid:key>/preview/", orders.preview, name="preview_order"),
+    path("orders/new/<uuid:key>/weight/", orders.weigh, name="weigh"),
+    path("orders/<uuid:key>/", orders.order, name="order"),
+    path("orders/<uuid:key>/change/", orders.change, name="change_order"),
+    path("orders/<uuid:key>/sign/", orders.sign, name="sign_order"),
+    path("orders/<uuid:key>/withdraw/", orders.withdraw, name="withdraw_order"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/products/", stock.products, name="products"),
+    path("stock/products/new/", stock.add_product, name="add_product"),
+    path("stock/receive/", stock.receive, name="receive"),
+    path("stock/receive/find/", stock.find_product, name="find_product"),
+    path("stock/lots/<int:pk>/", stock.lot, name="lot"),
+    path("stock/lots/<int:pk>/take-back/<int:move>/", stock.take_back, name="take_back"),
+]

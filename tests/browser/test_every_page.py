@@ -1,0 +1,68 @@
+"""Every page each role can reach by links, on the demo day: opens, says no error, passes axe in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from django.urls import Resolver404, resolve
+
+from infusion_center.accounts.demo import STAFF
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Axe()
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+NOT_PAGES = {"account_logout", "schema", "billing:download", "admin:index"}
+ONE_OF_A_ROLE = {role: (username, password) for username, password, role, *_ in reversed(STAFF)}
+
+
+@pytest.fixture
+def demo(transactional_db):
+    """The demo center with its day, as `make run` makes it."""
+    call_command("load_reference", verbosity=0)
+    call_command("seed_demo", verbosity=0)
+
+
+def route_of(path: str) -> str:
+    try:
+        return resolve(path.split("?")[0]).view_name
+    except Resolver404:
+        return f"no such page: {path}"
+
+
+def links_on(page) -> list[str]:
+    hrefs = page.eval_on_selector_all("a[href^='/']", "links => links.map(link => link.getAttribute('href'))")
+    return [href.split("#")[0] for href in hrefs if not href.startswith("/static/")]
+
+
+def violations(page) -> list[str]:
+    found = AXE.run(page, options=RULES).response["violations"]
+    return [f"{v['id']}: {v['help']} ({'; '.join(n['target'][0] if isinstance(n['target'][0], str) else str(n['target']) for n in v['nodes'][:3])})" for v in found]
+
+
+def walk(page) -> dict[str, list[str]]:
+    """One page per route: what is wrong with it, in both themes."""
+    wrong, waiting, seen = {}, links_on(page), set()
+    while waiting:
+        path = waiting.pop(0)
+        route = route_of(path)
+        if route in seen or route in NOT_PAGES or route.startswith(("admin:", "account_", "mfa_")):
+            continue
+        seen.add(route)
+        answer = page.goto(path)
+        problems = [] if answer.status < 400 else [f"answered {answer.status}"]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            problems += [f"{scheme}: {line}" for line in violations(page)]
+        if problems:
+            wrong[route] = problems
+        waiting += links_on(page)
+    return wrong
+
+
+@pytest.mark.parametrize("role", list(ONE_OF_A_ROLE))
+def test_every_page_of_a_role_opens_and_passes_axe(demo, open_page, role):
+    username, password = ONE_OF_A_ROLE[role]
+    page = open_page(username, password=password)
+    wrong = walk(page)
+    assert wrong == {}
+    assert page.troubles == []

@@ -1,0 +1,142 @@
+"""Many desks at once, each with its own connection, against the real database (requirements 1)."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, NOON, TEN
+from tests.people import enroll
+from tests.places import on_shift
+from visits.models import Chair, Visit, VisitMove
+from visits.services import booking, calls, flow
+from visits.services.booking import NoPlace, PatientIsBusy
+from visits.states import HOLDS_CHAIR
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+WRITERS = 50
+
+
+def race(*acts):
+    """Run all acts at the same moment. [(result or exception, seconds)] in their order."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act):
+        connection.ensure_connection()
+        gate.wait()
+        began = time.perf_counter()
+        try:
+            result = act()
+        except Exception as error:  # noqa: BLE001 - counted by the test
+            result = error
+        took = time.perf_counter() - began
+        connection.close()
+        return result, took
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def split(results):
+    winners = [result for result, _ in results if not isinstance(result, Exception)]
+    losers = [result for result, _ in results if isinstance(result, Exception)]
+    return winners, losers
+
+
+@pytest.fixture
+def patients(felix):
+    return [enroll(by=felix, given_name=f"Pat{n:02}", family_name="Racer") for n in range(WRITERS)]
+
+
+def desk(site, felix, patient, starts_at=NINE, *, minutes=60, load=3, **facts):
+    return lambda: booking.book_visit(
+        site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=load, by=felix, at=EIGHT, **facts
+    )
+
+
+def test_fifty_writers_for_the_last_place_of_a_day(site, chairs, nora, felix, patients):
+    """One bed; whoever gets nine o'clock has it for the day."""
+    on_shift(nora, site)
+    desks = [desk(site, felix, patient, minutes=480, chair_kind="bed") for patient in patients]
+    results = race(*desks)
+    winners, losers = split(results)
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {NoPlace}
+    assert all("taken at 09:00; nothing later that day" in str(error) for error in losers)
+    assert Visit.objects.filter(status__in=HOLDS_CHAIR).count() == VisitMove.objects.count() == 1
+    slowest = max(took for _, took in results)
+    assert slowest < 1, f"the slowest answer took {slowest:.2f} s"
+
+
+def test_losers_are_offered_other_times(site, chairs, nora, felix, patients):
+    on_shift(nora, site)
+    winners, losers = split(race(*[desk(site, felix, patient, chair_kind="bed") for patient in patients[:20]]))
+    assert len(winners) == 1
+    assert len(losers) == 19
+    for error in losers:
+        assert [start.at for start in error.offers.starts] == [TEN + n * 30 * MINUTE + 15 * MINUTE for n in range(3)]
+
+
+def test_nurse_load_and_starts_are_filled_exactly_and_never_over(site, chairs, nora, felix, patients):
+    """Ten recliners; one nurse carries four of load 3 and starts one each quarter of an hour."""
+    on_shift(nora, site)
+    starts = [NINE + n * 15 * MINUTE for n in range(4)]
+    desks = [desk(site, felix, patient, starts[n % 4], minutes=240) for n, patient in enumerate(patients[:40])]
+    winners, losers = split(race(*desks))
+    assert sorted(visit.starts_at for visit in winners) == starts
+    assert {type(error) for error in losers} == {NoPlace}
+
+
+def test_a_patient_at_many_desks_has_one_visit(site, chairs, nurses, felix, pia):
+    desks = [desk(site, felix, pia, NINE + n * 5 * MINUTE) for n in range(12)]
+    winners, losers = split(race(*desks))
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {PatientIsBusy}
+
+
+def test_one_call_becomes_one_visit(site, chairs, nurses, felix, pia, paul):
+    call = calls.take_call(site=site, day=FRIDAY, caller="Somebody", by=felix, at=EIGHT)
+    desks = [desk(site, felix, patient, start, call=call) for patient, start in [(pia, NINE), (paul, NOON)]]
+    winners, losers = split(race(*desks))
+    assert [type(error) for error in losers] == [calls.CallClosed]
+    assert Visit.objects.get() == winners[0]
+
+
+def test_pressed_at_four_desks_a_check_in_happens_once(site, chairs, nurses, felix, pia):
+    visit = desk(site, felix, pia)()
+    presses = [
+        lambda: flow.check_in(visit=Visit.objects.select_related("site").get(pk=visit.pk), by=felix, at=EIGHT)
+    ] * 4
+    winners, losers = split(race(*presses))
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {flow.CannotMove}
+    assert visit.moves.filter(target="arrived").count() == 1
+
+
+def test_bookings_seatings_and_cancellations_at_once_end_with_everybody_in_one_chair(
+    site, chairs, nurses, nora, felix, patients
+):
+    """Whatever wins, nobody shares a chair, nothing deadlocks, and every refusal is a sentence."""
+    seated = [desk(site, felix, patient, NINE, minutes=120)() for patient in patients[:2]]
+    for visit in seated:
+        flow.check_in(visit=visit, by=felix, at=EIGHT)
+    booked = [
+        desk(site, felix, patient, TEN + n * 15 * MINUTE, minutes=45)() for n, patient in enumerate(patients[2:8])
+    ]
+    target = Chair.objects.get(pk=booked[0].chair_id)
+    acts = [lambda v=visit: flow.seat(visit=v, chair=target, by=nora, at=EIGHT + 45 * MINUTE) for visit in seated]
+    acts += [lambda v=visit: flow.cancel(visit=v, reason="Better", by=felix, at=EIGHT) for visit in booked[:3]]
+    acts += [desk(site, felix, patient, TEN, minutes=60) for patient in patients[8:20]]
+    winners, losers = split(race(*acts))
+    assert {type(error).__module__.split(".")[0] for error in losers} <= {"visits"}
+    assert sum(isinstance(winner, Visit) and winner.status == "in_chair" for winner in winners) == 1
+    held = Visit.objects.filter(status__in=HOLDS_CHAIR).select_related("chair")
+    by_chair = {}
+    for visit in held:
+        by_chair.setdefault(visit.chair_id, []).append(visit.chair_time)
+    for spans in by_chair.values():
+        spans.sort(key=lambda span: span.lower)
+        assert all(one.upper <= other.lower for one, other in zip(spans, spans[1:], strict=False))

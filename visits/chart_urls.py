@@ -1,0 +1,18 @@
+"""At the chair: My chairs, one visit's chart, and the acts on it."""
+
+from django.urls import path
+
+from visits.views import chart, discharge, my_chairs
+
+urlpatterns = [
+    path("chairs/", my_chairs.my_chairs, name="my_chairs"),
+    path("chairs/cards", my_chairs.cards, name="cards"),
+    path("visits/<uuid:key>/", chart.chart, name="chart"),
+    path("visits/<uuid:key>/card", chart.card, name="card"),
+    path("visits/<uuid:key>/take", chart.take, name="take"),
+    path("visits/<uuid:key>/pain", chart.pain, name="pain"),
+    path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),
+    path("visits/<uuid:key>/discharge", discharge.discharge, name="discharge"),
+    path("visits/<uuid:key>/end", discharge.end, name="end"),
+    path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),
+]

@@ -1,0 +1,224 @@
+"""What is typed or tapped at the chair: shapes and types. The rules are the services'."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from regimens.models import Lot
+from visits.models import Administration, Visit
+from visits.rules import vital_limits
+from visits.selectors.chart import is_agent
+from visits.states import Given, ScoreMoment
+
+PAIN = [(number, str(number)) for number in range(11)]
+
+
+def wall_time(label: str) -> forms.TimeField:
+    """The site's wall clock."""
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(required=False, label=label, widget=widget, help_text="Empty: now")
+
+
+class PainField(forms.TypedChoiceField):
+    """0 to 10, a button each."""
+
+    def __init__(self, **kwargs: Any):
+        facts = {"choices": PAIN, "coerce": int, "empty_value": None, "widget": forms.RadioSelect}
+        super().__init__(**(facts | kwargs))
+
+
+class ChartForm(forms.Form):
+    """A form about one visit, written at one moment: an empty time is the moment of the tap, no other.
+
+    `moment` names the field that takes the time on the site's wall clock, on the visit's day.
+    """
+
+    moment = ""
+    steps = False  # Enter goes to the next number, and sends after the last
+
+    def __init__(self, *args: Any, visit: Visit, now: datetime, **kwargs: Any):
+        kwargs.setdefault("auto_id", f"f{visit.pk}_%s")  # several cards may have a form open
+        super().__init__(*args, **kwargs)
+        self.visit, self.now = visit, now
+        if self.moment:
+            self.fields[self.moment] = wall_time("At")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.moment and self.moment not in self.errors:
+            data[self.moment] = self.at(data.get(self.moment))
+        return data
+
+    def at(self, wall: Any) -> datetime:
+        return self.visit.site.moment(self.visit.day, wall) if wall else self.now
+
+
+class LineForm(ChartForm):
+    """About one line of the visit; `lots` may be opened for it."""
+
+    def __init__(self, *args: Any, line: Administration, lots: Sequence[Lot] = (), **kwargs: Any):
+        self.line, self.offered = line, list(lots)
+        super().__init__(*args, **kwargs)
+        if "lots" in self.fields:
+            self._offer()
+        if "pain" in self.fields and not is_agent(line):
+            del self.fields["pain"]
+
+    def _offer(self) -> None:
+        """What is on the shelf, the earliest expiry ticked as far as the dose asks for it."""
+        field: Any = self.fields["lots"]
+        field.queryset = Lot.objects.filter(site=self.visit.site).select_related("product")
+        field.choices = [(lot.pk, _shelf_words(lot)) for lot in self.offered]
+        field.help_text = "" if self.offered else f"There is no {self.line.drug.name} in stock here."
+        self.initial.setdefault("lots", _proposed(self.offered, self.line.dose))
+
+    def clean_lots(self) -> list[Lot]:
+        """In the order of the shelf."""
+        order = [lot.pk for lot in self.offered]
+        return sorted(
+            self.cleaned_data["lots"], key=lambda lot: order.index(lot.pk) if lot.pk in order else len(order)
+        )
+
+
+class StartForm(LineForm):
+    moment = "started_at"
+    lots = forms.ModelMultipleChoiceField(
+        Lot.objects.none(), required=False, label="From lot", widget=forms.CheckboxSelectMultiple
+    )
+    pain = PainField(label="Pain now", required=False)
+    rate_ml_h = forms.DecimalField(label="Rate, mL/h", required=False, max_digits=7, decimal_places=1)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.line.method != "iv_infusion":
+            del self.fields["rate_ml_h"]
+
+
+class PushForm(StartForm):
+    """A push or injection that is over: both times as they were."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields.pop("rate_ml_h", None)
+        self.fields["started_at"].label = "From"
+        self.fields["stopped_at"] = wall_time("To")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "stopped_at" not in self.errors:
+            data["stopped_at"] = self.at(data.get("stopped_at"))
+        return data
+
+
+class MomentForm(LineForm):
+    """Pause, resume."""
+
+    moment = "happened_at"
+
+
+class RateForm(MomentForm):
+    rate_ml_h = forms.DecimalField(label="New rate, mL/h", max_digits=7, decimal_places=1)
+
+
+class BagForm(MomentForm):
+    volume_ml = forms.DecimalField(label="In so far, mL", required=False, max_digits=7, decimal_places=2)
+
+
+class StopForm(LineForm):
+    moment = "stopped_at"
+    pain = PainField(label="Pain now", required=False)
+    given_amount = forms.DecimalField(required=False, max_digits=10, decimal_places=3)
+    reason = forms.CharField(label="Why not all of it", required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        amount = self.fields["given_amount"]
+        amount.label = f"Went in, {self.line.unit}"
+        amount.help_text = f"Empty: all {self.line.dose.normalize():f} {self.line.unit}"
+
+
+class NotGivenForm(LineForm):
+    state = forms.ChoiceField(
+        label="What happened",
+        choices=[(code, Given(code).label) for code in (Given.REFUSED, Given.HELD, Given.NOT_GIVEN)],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label="Why", max_length=200)
+
+
+class ErrorForm(LineForm):
+    reason = forms.CharField(label="What was wrong", max_length=200)
+
+
+class ReleaseForm(LineForm):
+    pass
+
+
+class ScoreForm(ChartForm):
+    """One score: on arrival, before or after a line, at discharge."""
+
+    moment = "scored_at"
+    pain = PainField(label="Pain")
+    about = forms.ChoiceField(label="When")
+
+    def __init__(self, *args: Any, lines: Sequence[Administration], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.lines = {str(line.key): line for line in lines}
+        field: Any = self.fields["about"]
+        field.choices = [
+            ("baseline", "On arrival"),
+            *(choice for line in lines for choice in _moments(line)),
+            ("discharge", "At discharge"),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """`about` becomes the moment and the line."""
+        data = super().clean()
+        moment, _, key = data.pop("about", "").partition(":")
+        return data | {"moment": moment, "administration": self.lines.get(key)}
+
+
+class VitalsForm(ChartForm):
+    """Six numbers by Enter; empty: not measured."""
+
+    moment = "taken_at"
+    steps = True
+    systolic = forms.IntegerField(label="Systolic", required=False)
+    diastolic = forms.IntegerField(label="Diastolic", required=False)
+    pulse = forms.IntegerField(label="Pulse", required=False)
+    breaths = forms.IntegerField(label="Breaths", required=False)
+    spo2 = forms.IntegerField(label="SpO2 %", required=False)
+    celsius = forms.DecimalField(label="Temp °C or °F", required=False, max_digits=4, decimal_places=1)
+
+    def clean_celsius(self) -> Decimal | None:
+        typed = self.cleaned_data["celsius"]
+        return None if typed is None else vital_limits.celsius(typed)
+
+
+def _moments(line: Administration) -> list[tuple[str, str]]:
+    """A score after comes after a start."""
+    moments = [ScoreMoment.AFTER, ScoreMoment.BEFORE] if line.started_at else [ScoreMoment.BEFORE]
+    return [(f"{moment}:{line.key}", f"{moment.capitalize()} {line.drug.name}") for moment in moments]
+
+
+def _shelf_words(lot: Lot) -> str:
+    """`L-2041, exp 30 Jun 2027, 8 of 1000 mg`."""
+    product, left = lot.product, lot.on_hand  # type: ignore[attr-defined]  # counted by lots_for
+    words = f"{lot.number}, exp {lot.expires_on:%d %b %Y}, "
+    if product.container == "multi_dose":
+        return words + f"{left.amount.normalize():f} {product.unit} left, multi-dose"
+    return words + f"{left.vials.normalize():f} × {product.amount.normalize():f} {product.unit}"
+
+
+def _proposed(lots: Sequence[Lot], dose: Decimal) -> list[int]:
+    """The first lots on the shelf that hold the dose together; none if they do not."""
+    chosen: list[int] = []
+    for lot in lots:
+        chosen.append(lot.pk)
+        dose -= lot.on_hand.amount  # type: ignore[attr-defined]  # counted by lots_for
+        if dose <= 0:
+            return chosen
+    return []

@@ -1,0 +1,50 @@
+"""The discharge checklist, and the two other ways a visit ends."""
+
+from typing import Any
+
+from django import forms
+
+from patients.states import YesNo
+from visits.forms.charting import PainField, VitalsForm
+from visits.models import Visit
+
+ANSWERS = [(YesNo.YES, "Yes"), (YesNo.NO, "No"), (YesNo.UNKNOWN, "Not known")]
+
+
+class DischargeForm(VitalsForm):
+    """Pre-filled where something is known; pain, activity and the IV are asked."""
+
+    moment = ""
+    steps = False
+    pain = PainField(label="Pain at discharge")
+    back_to_activity = forms.ChoiceField(
+        label="Back to work or regular activity today?", choices=ANSWERS, widget=forms.RadioSelect
+    )
+    iv_out = forms.ChoiceField(label="IV out?", choices=ANSWERS, widget=forms.RadioSelect)
+    left_with = forms.CharField(label="Who drives them home", required=False, max_length=80)
+    note = forms.CharField(label="Note", required=False, max_length=300)
+    field_order = ["pain", "back_to_activity", "iv_out", "left_with", "note"]
+
+    def __init__(self, *args: Any, visit: Visit, **kwargs: Any):
+        kwargs.setdefault("initial", {"left_with": visit.driver_name})
+        super().__init__(*args, visit=visit, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """The six numbers become `vitals`."""
+        data = super().clean()
+        return data | {"vitals": {name: data.pop(name, None) for name in VitalsForm.base_fields}}
+
+
+class EndForm(forms.Form):
+    """Before everything was given."""
+
+    how = forms.ChoiceField(
+        label="How",
+        choices=[
+            ("left_early", "Left before done"),
+            ("transferred", "To an emergency department or hospital"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label="Why, and where to", max_length=200)
+    pain = PainField(label="Pain now", required=False)

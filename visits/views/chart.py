@@ -1,0 +1,217 @@
+"""The chart of one visit, and every act on it. A card of My chairs and the chart page share the acts.
+
+An act is a form that opens in place (GET) and one verb (POST). What asked decides what comes back: the
+card, the chart, or, without htmx, the page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from infusion_center.accounts.permissions import Can, requires
+from infusion_center.audit import reading
+from infusion_center.errors import Conflict, DomainError
+from infusion_center.shared import clock
+from infusion_center.shared.pages import page_or_part, put_problem, wants_part
+from visits.forms import charting as entry
+from visits.models import Administration, Visit
+from visits.selectors import chart as charts
+from visits.selectors import my_chairs
+from visits.services import charting, giving, lines, vials
+from visits.states import Given, Status
+
+
+class WrongPatient(Conflict):
+    """The form was opened for somebody else (requirement 11)."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A form that is open in place: what it does, where it goes."""
+
+    title: str
+    button: str
+    action: str
+    form: forms.Form
+    template: str = "visits/_chart_form.html"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One verb on a line: its form, its words, whether vials are opened."""
+
+    title: str
+    button: str
+    form: type[entry.LineForm]
+    verb: Callable[..., Any]
+    opens_vials: bool = False
+
+
+ACTS = {
+    "start": Act("Start {drug}", "Start now", entry.StartForm, giving.start, opens_vials=True),
+    "push": Act("{drug} was given", "Write down", entry.PushForm, giving.give_push, opens_vials=True),
+    "rate": Act("Rate of {drug}", "Change rate", entry.RateForm, giving.change_rate),
+    "bag": Act("New bag of {drug}", "New bag", entry.BagForm, giving.new_bag),
+    "pause": Act("Pause {drug}", "Pause now", entry.MomentForm, giving.pause),
+    "resume": Act("Resume {drug}", "Resume now", entry.MomentForm, giving.resume),
+    "stop": Act("Stop {drug}", "Stop now", entry.StopForm, giving.stop),
+    "not-given": Act("{drug} is not given", "Write down", entry.NotGivenForm, giving.not_given),
+    "release": Act("Give {drug} after all", "Release", entry.ReleaseForm, giving.release),
+    "error": Act("{drug} was entered in error", "Enter in error", entry.ErrorForm, giving.enter_in_error),
+}
+
+
+@requires(Can.READ_CHART)
+@require_GET
+def chart(request: HttpRequest, key: UUID) -> HttpResponse:
+    return show(request, visit_by_key(request, key))
+
+
+@requires(Can.CHART_VISIT)
+@require_GET
+def card(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The card or chart again, without the form that was open."""
+    return show(request, visit_by_key(request, key))
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
+    """Start, pause, stop and the rest, on one line of this visit."""
+    visit, now = visit_by_key(request, key), clock.now()
+    if act not in ACTS:
+        raise Http404
+    rows = Administration.objects.select_related("drug", "visit__site", "visit__patient")
+    row, kind = get_object_or_404(rows, key=line), ACTS[act]
+    try:
+        lines.belongs(administration=row, visit=visit)
+    except DomainError as no:
+        return show(request, visit, problem=no, status=no.http_status)
+    offered = vials.offered(row, now) if kind.opens_vials else []
+    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered)
+    return answer(
+        request,
+        visit,
+        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form),
+        lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def pain(request: HttpRequest, key: UUID) -> HttpResponse:
+    visit, now = visit_by_key(request, key), clock.now()
+    standing = visit.administrations.exclude(state=Given.ENTERED_IN_ERROR).select_related("drug")
+    agents = [line for line in standing.order_by("position", "pk") if charts.is_agent(line)]
+    proposed = {"about": request.GET.get("about", "baseline")}
+    form = entry.ScoreForm(typed(request), visit=visit, now=now, lines=agents, initial=proposed)
+    return answer(
+        request,
+        visit,
+        Opened("Pain 0 to 10", "Save", request.path, form),
+        lambda: charting.score(visit=visit, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def vitals(request: HttpRequest, key: UUID) -> HttpResponse:
+    visit, now = visit_by_key(request, key), clock.now()
+    form = entry.VitalsForm(typed(request), visit=visit, now=now)
+    return answer(
+        request,
+        visit,
+        Opened("Vitals", "Save", request.path, form),
+        lambda: charting.record_vitals(visit=visit, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_POST
+def take(request: HttpRequest, key: UUID) -> HttpResponse:
+    """This nurse looks after the patient from now on."""
+    visit = visit_by_key(request, key)
+    try:
+        charting.look_after(visit=visit, by=request.user, at=clock.now())
+    except DomainError as no:
+        return show(request, visit, problem=no, status=no.http_status)
+    return done(request, visit, said="Yours now")
+
+
+def visit_by_key(request: HttpRequest, key: UUID) -> Visit:
+    """A visit of the site the person works at; 404 for any other."""
+    return get_object_or_404(charts.visits(), key=key, site=request.site)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def answer(request: HttpRequest, visit: Visit, opened: Opened, verb: Callable[[], object]) -> HttpResponse:
+    """GET opens the form. POST runs the verb, or shows the refusal beside what was typed."""
+    if request.method != "POST":
+        return show(request, visit, opened=opened)
+    try:
+        _same_patient(request, visit)
+        if not opened.form.is_valid():
+            return show(request, visit, opened=opened, status=422)
+        verb()
+    except DomainError as no:
+        put_problem(opened.form, no)
+        return show(request, visit, opened=opened, status=no.http_status)
+    return done(request, visit, said=f"{opened.title}: done")
+
+
+def done(request: HttpRequest, visit: Visit, *, said: str) -> HttpResponse:
+    """What it looks like now; a browser without htmx is sent to the chart."""
+    if not wants_part(request):
+        return redirect("visits:chart", key=visit.key)
+    return show(request, visit_by_key(request, visit.key), said=said)
+
+
+def show(
+    request: HttpRequest,
+    visit: Visit,
+    *,
+    opened: Opened | None = None,
+    problem: DomainError | None = None,
+    said: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The card if a card asked, else the chart. Opening the whole page is noted in the access log."""
+    now = clock.now()
+    around = {"opened": opened, "problem": problem, "said": said, "now": now, "today": visit.site.day_of(now)}
+    if _asked_by_a_card(request):
+        return _card(request, visit, around, status)
+    if not wants_part(request):
+        reading.chart_opened(
+            patient_key=visit.patient.key, page=request.resolver_match.view_name, by=request.user, at=now
+        )
+    context = around | {"chart": charts.chart_of(visit, at=now), "visit": visit, "patient": visit.patient}
+    return page_or_part(
+        request, page="visits/chart.html", part="visits/_chart.html", context=context, status=status
+    )
+
+
+def _card(request: HttpRequest, visit: Visit, around: dict[str, Any], status: int) -> HttpResponse:
+    """A patient who has left the chair leaves a line of words instead of a card."""
+    if visit.status != Status.IN_CHAIR:
+        return render(request, "visits/_card_gone.html", around | {"visit": visit}, status=status)
+    card = my_chairs.card_of(visit, at=around["now"])
+    return render(request, "visits/_card.html", around | {"card": card}, status=status)
+
+
+def _asked_by_a_card(request: HttpRequest) -> bool:
+    return wants_part(request) and (request.htmx.target or "").startswith("card-")
+
+
+def _same_patient(request: HttpRequest, visit: Visit) -> None:
+    """Every form carries the patient it was opened for."""
+    if request.POST.get("patient") != str(visit.patient.key):
+        raise WrongPatient("This form was opened for another patient. Nothing was written.")

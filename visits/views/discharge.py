@@ -1,0 +1,45 @@
+"""Letting a patient go: the checklist, and the two other ways out of a chair."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from infusion_center.accounts.permissions import Can, requires
+from infusion_center.shared import clock
+from visits.forms.discharge import DischargeForm, EndForm
+from visits.services import discharge as ending
+from visits.views.chart import Opened, answer, typed, visit_by_key
+
+WAYS = {"left_early": ending.left_early, "transferred": ending.transferred}
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def discharge(request: HttpRequest, key: UUID) -> HttpResponse:
+    visit, now = visit_by_key(request, key), clock.now()
+    form = DischargeForm(typed(request), visit=visit, now=now)
+    return answer(
+        request,
+        visit,
+        Opened("Discharge", "Discharge", request.path, form, template="visits/_discharge.html"),
+        lambda: ending.discharge(visit=visit, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Left before done, or transferred."""
+    visit, now = visit_by_key(request, key), clock.now()
+    form = EndForm(typed(request))
+    return answer(
+        request,
+        visit,
+        Opened("Ends before everything is given", "End the visit", request.path, form),
+        lambda: _end(visit, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+def _end(visit, *, how, **facts):
+    return WAYS[how](visit=visit, **facts)
