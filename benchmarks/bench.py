@@ -12,6 +12,7 @@ from benchmarks.seed import SEED, copying, days, people, visits
 from benchmarks.seed.center import Center, open_center
 from benchmarks.web import Web, serving
 from infusion_center.shared import clock
+from patients.models import Patient
 
 VISITS_A_DAY = 60
 BUSY_DAY = 300
@@ -64,6 +65,12 @@ class Bench:
 
     def times(self, full: int, quick: int) -> int:
         return quick if self.quick else full
+
+    @cached_property
+    def patient_keys(self) -> dict[int, str]:
+        """Public keys of those patients, by primary key."""
+        rows = Patient.objects.filter(pk__lte=people.UNSEEN).values_list("pk", "key")
+        return {pk: str(key) for pk, key in rows}
 
     @cached_property
     def web(self) -> Web:

@@ -11,7 +11,7 @@ from django.db import connection
 
 
 class NoPgbench(Exception):
-    """Neither on the PATH nor in the wheel of the embedded servers."""
+    """It is neither on the PATH nor in the wheel of the embedded servers, or it failed."""
 
 
 def pgbench(script: str, *, transactions: int) -> list[float]:
@@ -21,12 +21,14 @@ def pgbench(script: str, *, transactions: int) -> list[float]:
         file.write_text(script)
         log = Path(folder, "times")
         command = [_program(), "--no-vacuum", "--protocol=prepared", "--client=1", f"--transactions={transactions}"]
-        subprocess.run(
+        outcome = subprocess.run(
             [*command, "--log", f"--log-prefix={log}", f"--file={file}"],
             env=os.environ | _address(),
-            check=True,
             capture_output=True,
+            text=True,
         )
+        if outcome.returncode:
+            raise NoPgbench(f"pgbench failed: {outcome.stderr}")
         return [milliseconds for times in Path(folder).glob("times.*") for milliseconds in _times(times)]
 
 
@@ -45,6 +47,7 @@ def _program() -> str:
 
 
 def _address() -> dict[str, str]:
-    to = connection.settings_dict
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
-    return {variable: str(to[name]) for variable, name in names.items() if to[name]}
+    """Where Django connects, as PostgreSQL's programs want to hear it; the password stays off the command line."""
+    to = connection.get_connection_params()
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
+    return {variable: str(to[name]) for variable, name in names.items() if to.get(name)}

@@ -26,7 +26,7 @@ class FormularyFilter(forms.Form):
 
 
 class ComposeForm(forms.Form):
-    """A regimen and which of its optional steps are in. `shown` is the regimen whose steps the page showed."""
+    """A regimen and which of its optional steps are in. `shown`: the regimen whose steps the page showed."""
 
     regimen = forms.ModelChoiceField(Regimen.objects.none(), to_field_name="code")
     shown = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -5,39 +5,33 @@ Every round has a day of its own, one place, and as many patients as there are c
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import connection, connections
-from django.urls import reverse
 
+from benchmarks.asking import LOST, WON, Ask, in_process, through_the_api
 from benchmarks.bench import Bench, Plan
 from benchmarks.figures import Figure, percentile
 from benchmarks.seed import days
 from benchmarks.seed.center import OPENS
 from benchmarks.timing import clocked
-from infusion_center.errors import DomainError
-from infusion_center.shared import clock
-from patients.models import Patient
 from visits.models import Visit
-from visits.services import booking
 
 ROW = "race"
 ROUNDS_FULL, ROUNDS_QUICK = 200, 20
 CLIENTS = (2, 20, 50)
 CLIENTS_THROUGH_THE_WEB = 20
-MINUTES, LOAD = 60, 3
-LOSER_GOAL_MS = {2: 150, 20: 150, 50: 1000}  # p95 until a loser knows
+MINUTES = 60
+LOSER_GOAL_MS = {2: 150, 20: 150, 50: 1000}  # p95 until a loser knows, by clients
 
-WON, LOST = "won", "lost"
 PLANS: list[Plan] = [
     lambda rng, chairs: days.last_chair(chairs),
     lambda rng, chairs: days.last_nurse(chairs),
     lambda rng, chairs: days.last_start(chairs),
 ]
-
-Try = Callable[[int, datetime], str]  # a patient and a start in; WON, LOST, or what went wrong
+Told = tuple[str, float]  # what one client was told, and the milliseconds until then
 
 
 @dataclass
@@ -45,94 +39,79 @@ class Tally:
     """What came of all rounds of one kind."""
 
     overbooked: int = 0
-    nobody: int = 0
+    all_refused: int = 0
     errors: list[str] = field(default_factory=list)
     losers_ms: list[float] = field(default_factory=list)
 
-    def add(self, told: Sequence[tuple[str, float]], winners: int) -> None:
-        """`told`: each client's answer and when it came. `winners`: rows that hold the place now."""
+    def add(self, told: Sequence[Told], winners: int) -> None:
+        """`winners`: rows that hold the one place now."""
         self.overbooked += winners > 1
-        self.nobody += winners < 1
+        self.all_refused += winners < 1
         self.losers_ms += [milliseconds for word, milliseconds in told if word == LOST]
         self.errors += [word for word, _ in told if word not in (WON, LOST)]
+        said = sum(word == WON for word, _ in told)
+        self.errors += ["told otherwise than written"] * (said != winners)
 
 
 def measure(bench: Bench) -> list[Figure]:
+    before = _deadlocks()
     figures = []
-    deadlocks = _deadlocks()
     for clients in CLIENTS:
-        figures += _raced(bench, f"{clients} clients", clients, [_in_process(bench)] * clients)
-    browsers = [_through_the_web(bench) for _ in range(CLIENTS_THROUGH_THE_WEB)]
-    figures += _raced(bench, f"{len(browsers)} clients through the web", len(browsers), browsers)
-    return [*figures, Figure(ROW, "deadlocks, as PostgreSQL counts them", _deadlocks() - deadlocks, "", 0)]
+        figures += raced(bench, f"{clients} clients", [in_process(bench)] * clients)
+    desks = [through_the_api(bench) for _ in range(CLIENTS_THROUGH_THE_WEB)]
+    figures += raced(bench, f"{len(desks)} clients, web", desks)
+    return [*figures, Figure(ROW, "deadlocks, as PostgreSQL counts them", _deadlocks() - before, "", 0)]
 
 
-def _raced(bench: Bench, who: str, clients: int, tries: Sequence[Try]) -> list[Figure]:
-    rounds = bench.times(ROUNDS_FULL, ROUNDS_QUICK)
+def raced(bench: Bench, who: str, desks: Sequence[Ask]) -> list[Figure]:
+    """All rounds of one kind."""
     tally = Tally()
-    for day in _last_places(bench, rounds):
-        start = bench.center.site.moment(day, OPENS) + timedelta(minutes=days.LAST_PLACE)
+    last_places = _last_places(bench, bench.times(ROUNDS_FULL, ROUNDS_QUICK))
+    for start in last_places:
         before = _holding(bench, start)
-        told = _all_at_once(tries, bench.fresh_patients(clients), start)
+        told = _all_at_once(desks, bench.fresh_patients(len(desks)), start)
         tally.add(told, winners=_holding(bench, start) - before)
     for error in sorted(set(tally.errors)):
         print(f"race, {who}: {error}")
+    slowest = percentile(tally.losers_ms, 95)
     return [
-        Figure(ROW, f"{who}: over-booked rounds of {rounds}", tally.overbooked, "", 0),
-        Figure(ROW, f"{who}: rounds in which all were refused", tally.nobody, "", 0),
-        Figure(ROW, f"{who}: errors and answers of 500 and up", len(tally.errors), "", 0),
-        Figure(ROW, f"{who}: a loser's answer, p95", percentile(tally.losers_ms, 95), "ms", LOSER_GOAL_MS[clients]),
+        Figure(ROW, f"{who}: over-booked rounds of {len(last_places)}", tally.overbooked, "", 0),
+        Figure(ROW, f"{who}: rounds in which all were refused", tally.all_refused, "", 0),
+        Figure(ROW, f"{who}: errors", len(tally.errors), "", 0),
+        Figure(ROW, f"{who}: until a loser knows, p95", slowest, "ms", LOSER_GOAL_MS[len(desks)]),
     ]
 
 
-def _last_places(bench: Bench, rounds: int) -> list[date]:
-    """One day a round, with one place left, of each kind in turn."""
+def _last_places(bench: Bench, rounds: int) -> list[datetime]:
+    """Starts, one a day, for which one place is left, of each kind in turn."""
     shares = [len(range(kind, rounds, len(PLANS))) for kind in range(len(PLANS))]
-    return [day for plan, share in zip(PLANS, shares, strict=True) for day in bench.fresh_days(share, plan)]
+    fresh = [day for plan, share in zip(PLANS, shares, strict=True) for day in bench.fresh_days(share, plan)]
+    return [_last_place(bench, day) for day in fresh]
 
 
-def _all_at_once(tries: Sequence[Try], patients: Sequence[int], start: datetime) -> list[tuple[str, float]]:
-    """Released together; each answer with the milliseconds until it came."""
-    gate = threading.Barrier(len(tries))
-    told: list[tuple[str, float]] = []
+def _last_place(bench: Bench, day: date) -> datetime:
+    return bench.center.site.moment(day, OPENS) + timedelta(minutes=days.LAST_PLACE)
 
-    def one(attempt: Try, patient: int) -> None:
+
+def _all_at_once(desks: Sequence[Ask], patients: Sequence[int], start: datetime) -> list[Told]:
+    """Everybody connects, waits for the others, and asks."""
+    gate = threading.Barrier(len(desks))
+    told: list[Told] = []
+
+    def one(ask: Ask, patient: int) -> None:
         connection.ensure_connection()
         gate.wait()
         words: list[str] = []
-        milliseconds = clocked(lambda: words.append(attempt(patient, start)))
+        milliseconds = clocked(lambda: words.append(ask(patient, start, MINUTES)))
         told.append((words[0], milliseconds))
         connections.close_all()
 
-    threads = [threading.Thread(target=one, args=pair) for pair in zip(tries, patients, strict=True)]
+    threads = [threading.Thread(target=one, args=pair) for pair in zip(desks, patients, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     return told
-
-
-def _in_process(bench: Bench) -> Try:
-    """Through the service, on a connection of the thread's own."""
-
-    def attempt(patient: int, start: datetime) -> str:
-        try:
-            booking.book_visit(
-                site=bench.center.site,
-                patient=Patient.objects.get(pk=patient),
-                starts_at=start,
-                minutes=MINUTES,
-                load=LOAD,
-                by=bench.center.desk,
-                at=clock.now(),
-            )
-        except DomainError:
-            return LOST
-        except Exception as error:  # whatever else happens is what we are looking for
-            return type(error).__name__
-        return WON
-
-    return attempt
 
 
 def _holding(bench: Bench, start: datetime) -> int:

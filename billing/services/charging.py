@@ -7,6 +7,7 @@ changed costs no write.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -106,9 +107,8 @@ def with_parts(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     listed = claims.select_related(
         "site", "visit__site", "visit__patient__merged_into", "patient", "coverage__payer", "rendering"
     )
-    for lookup in (*charts.parts("visit__"), *charts.COVERAGES):
-        listed = listed.prefetch_related(lookup)
-    return listed
+    lookups: list[Any] = [*charts.parts("visit__"), *charts.COVERAGES]
+    return listed.prefetch_related(*lookups)
 
 
 def current_digest(claim: Claim) -> str:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from infusion_center.accounts import demo
 from infusion_center.accounts.permissions import Can
+from infusion_center.shared import clock
 
 
 class May:

@@ -59,25 +59,27 @@ def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
     if Visit.objects.on(site=site, day=today).exists():
         return 0
     staff = Staff()
-    made = sum(_visit(plan, site, patients, staff, today, at) for plan in PLANS)
+    booked = [(plan, _planned(plan, site, patients, staff, today, at)) for plan in PLANS]
+    for plan, visit in booked:
+        if visit is not None and plan.comes and visit.starts_at <= at:
+            _live(visit, plan, staff, at)
     _calls(site, today, staff, at)
-    _tomorrow(site, patients, staff, today, at)
-    return made
+    _ahead(site, patients, staff, today, at)
+    return sum(visit is not None for _, visit in booked)
 
 
-def _visit(plan: Plan, site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> bool:
+def _planned(
+    plan: Plan, site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime
+) -> Visit | None:
+    """The booked visit; None where the day is too short for it: a day made early has fewer."""
     patient = patients.get(plan.family)
     starts_at = _grid(at) + timedelta(minutes=plan.offset)
     if patient is None or site.day_of(starts_at) != today:
-        return False
-    booked_at = min(at, starts_at) - timedelta(minutes=25)
+        return None
     try:
-        visit = _book(site, patient, plan.regimen, starts_at, staff, booked_at)
+        return _book(site, patient, plan.regimen, starts_at, staff, min(at, starts_at) - timedelta(minutes=25))
     except DomainError:
-        return False  # the day is too short for it, or its chair went: a day made early has fewer visits
-    if plan.comes and starts_at <= at:
-        _live(visit, plan, staff, at)
-    return True
+        return None
 
 
 def _book(site: Site, patient: Patient, regimen: str, starts_at: datetime, staff: Staff, at: datetime) -> Visit:
@@ -183,7 +185,7 @@ def _calls(site: Site, today: date, staff: Staff, at: datetime) -> None:
         )
 
 
-def _tomorrow(site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> None:
+def _ahead(site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> None:
     """A series visit two days ahead, so that a reminder has somebody to go to."""
     patient = patients.get("Echevarría")
     if patient is not None:

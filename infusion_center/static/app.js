@@ -121,9 +121,20 @@
 
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    event.detail.target.querySelector?.("[data-focus]")?.focus();
-    const said = event.detail.target.querySelector?.("[data-announce]");
+    // An element swapped whole is no longer the target: the event then comes from its successor.
+    const find = (what) => [event.target, event.detail.target].map((part) => part.matches?.(what) ? part : part.querySelector?.(what)).find(Boolean);
+    find("[data-focus]")?.focus();
+    const said = find("[data-announce]");
     if (said) $("#announce").textContent = said.dataset.announce;
+  });
+
+  // --- Numbers by Enter: in form[data-steps] it goes to the next number, and sends after the last --------
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && event.target.matches("input[type=number]") && event.target.closest("form[data-steps]");
+    if (!form) return;
+    const numbers = [...form.querySelectorAll("input[type=number]")];
+    const next = numbers[numbers.indexOf(event.target) + 1];
+    if (next) { event.preventDefault(); next.focus(); next.select(); }
   });
 
   // --- Warn before leaving a form with something typed ---------------------------------------------------

@@ -15,8 +15,12 @@ Take = Callable[[Contents, Any, str, Index], None]
 TAKES: dict[str, Take] = {
     "Condition": lambda into, one, key, index: into.conditions.append(facts.condition(one, key, index)),
     "AllergyIntolerance": lambda into, one, key, index: into.allergies.append(facts.allergy(one, key, index)),
-    "MedicationRequest": lambda into, one, key, index: into.medications.append(facts.medication(one, key, index)),
-    "MedicationStatement": lambda into, one, key, index: into.medications.append(facts.medication(one, key, index)),
+    "MedicationRequest": lambda into, one, key, index: into.medications.append(
+        facts.medication(one, key, index)
+    ),
+    "MedicationStatement": lambda into, one, key, index: into.medications.append(
+        facts.medication(one, key, index)
+    ),
     "Observation": lambda into, one, key, index: into.measures.extend(measures.measures(one, key, index)),
     "Coverage": lambda into, one, key, index: into.covers.append(covers.cover(one, key, index)),
 }

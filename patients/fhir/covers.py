@@ -18,7 +18,9 @@ def cover(resource: Any, key: str, index: Index) -> Cover:
     payer_ids, payer_name = _payer(resource, index)
     if payer_name.lower() in _NOBODY:
         raise LeftOut("It says that the person has no insurance.")
-    member_id = resource.subscriberId or next((one.value for one in resource.identifier or [] if one.value), "")
+    member_id = resource.subscriberId or next(
+        (one.value for one in resource.identifier or [] if one.value), ""
+    )
     if not member_id:
         raise LeftOut("It has no member number.")
     period = resource.period
@@ -60,4 +62,7 @@ def _organization(resource: Any, reference: Any, index: Index) -> Any:
 
 
 def _group(resource: Any) -> str:
-    return next((one.value for one in resource.class_fhir or [] if reading.code(one.type) == "group" and one.value), "")
+    return next(
+        (one.value for one in resource.class_fhir or [] if reading.code(one.type) == "group" and one.value),
+        "",
+    )

@@ -1,4 +1,4 @@
-"""Condition, AllergyIntolerance, MedicationRequest and MedicationStatement → what is true of a person's health."""
+"""Condition, AllergyIntolerance, MedicationRequest and MedicationStatement → facts of a person's health."""
 
 from typing import Any
 
@@ -16,7 +16,12 @@ _NO_ORDER = {"proposal", "plan", "option"}
 def condition(resource: Any, key: str, index: Index) -> Condition:
     period = resource.onsetPeriod
     ended_on = reading.day(resource.abatementDateTime)
-    over = resource.abatementDateTime or resource.abatementString or resource.abatementAge or resource.abatementPeriod
+    over = (
+        resource.abatementDateTime
+        or resource.abatementString
+        or resource.abatementAge
+        or resource.abatementPeriod
+    )
     return Condition(
         key=key,
         subject=index.person(resource.subject),
@@ -31,7 +36,9 @@ def condition(resource: Any, key: str, index: Index) -> Condition:
 def allergy(resource: Any, key: str, index: Index) -> Allergy:
     reactions = resource.reaction or []
     manifested = [reading.text(sign) for reaction in reactions for sign in reaction.manifestation or []]
-    substance = resource.code or next((reaction.substance for reaction in reactions if reaction.substance), None)
+    substance = resource.code or next(
+        (reaction.substance for reaction in reactions if reaction.substance), None
+    )
     return Allergy(
         key=key,
         subject=index.person(resource.patient),
@@ -45,7 +52,7 @@ def allergy(resource: Any, key: str, index: Index) -> Allergy:
 
 
 def medication(resource: Any, key: str, index: Index) -> Medication:
-    """A request or a statement. Raises LeftOut for what was only thought of, and for a drug not in the file."""
+    """A request or a statement. Raises LeftOut for what was only planned, and for a drug not in the file."""
     if resource.status in _NEVER_BEGAN or getattr(resource, "intent", None) in _NO_ORDER:
         raise LeftOut("It was planned, not taken.")
     if getattr(resource, "doNotPerform", None):

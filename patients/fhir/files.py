@@ -30,7 +30,8 @@ class Entry:
         """`Type/id`; where the resource has no id of its own, the one in its address."""
         of_address = self.full_url.rsplit("/", 1)[-1].removeprefix("urn:uuid:").removeprefix("urn:oid:")
         own = self.raw.get("id")
-        return f"{self.raw.get('resourceType', 'Resource')}/{own if isinstance(own, str) and own else of_address}"
+        kind = self.raw.get("resourceType", "Resource")
+        return f"{kind}/{own if isinstance(own, str) and own else of_address}"
 
 
 def entries(raw: bytes) -> list[Entry]:
@@ -68,7 +69,9 @@ def _unpacked(raw: bytes) -> bytes:
     except (gzip.BadGzipFile, zlib.error, OSError) as no:
         raise UnreadableFile("The .gz file is damaged. Ask for it again.") from no
     if len(plain) > MOST_BYTES:
-        raise UnreadableFile(f"Unpacked, the file is over {MOST_BYTES // 1024 // 1024} MB. Ask for smaller files.")
+        raise UnreadableFile(
+            f"Unpacked, the file is over {MOST_BYTES // 1024 // 1024} MB. Ask for smaller files."
+        )
     return plain
 
 
@@ -79,6 +82,8 @@ def _json(plain: bytes) -> Any:
     except UnicodeDecodeError as no:
         raise UnreadableFile("This is no text file: FHIR comes as JSON in UTF-8.") from no
     except json.JSONDecodeError as no:
-        raise UnreadableFile(f"This is not JSON, or it is cut off (line {no.lineno}, column {no.colno}).") from no
+        raise UnreadableFile(
+            f"This is not JSON, or it is cut off (line {no.lineno}, column {no.colno})."
+        ) from no
     except RecursionError as no:
         raise UnreadableFile("This JSON is nested too deeply to be a FHIR file.") from no

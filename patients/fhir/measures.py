@@ -41,7 +41,12 @@ def measures(resource: Any, key: str, index: Index) -> list[Measure]:
     if resource.status in _WITHDRAWN:
         raise LeftOut("The sender has withdrawn it.")
     period = resource.effectivePeriod
-    when = resource.effectiveDateTime or resource.effectiveInstant or (period.start if period else None) or resource.issued
+    when = (
+        resource.effectiveDateTime
+        or resource.effectiveInstant
+        or (period.start if period else None)
+        or resource.issued
+    )
     measured_at = reading.moment(when)
     if measured_at is None:
         raise LeftOut("It does not say on which day it was measured.")

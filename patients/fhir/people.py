@@ -19,7 +19,13 @@ _GONE = {"old", "temp"}
 
 def person(resource: Any, key: str) -> Person:
     """Raises LeftOut without a name or a whole birth date: nobody could be told apart by the rest."""
-    facts = _names(resource) | {"birth_date": _born(resource)} | _sex(resource) | _reach(resource) | _speech(resource)
+    facts = (
+        _names(resource)
+        | {"birth_date": _born(resource)}
+        | _sex(resource)
+        | _reach(resource)
+        | _speech(resource)
+    )
     died = reading.day(resource.deceasedDateTime)
     remarks = []
     if died:
@@ -29,7 +35,10 @@ def person(resource: Any, key: str) -> Person:
     return Person(
         key=key,
         identifiers=_identifiers(resource, key),
-        facts={name: " ".join(value.split()) if isinstance(value, str) else value for name, value in facts.items()},
+        facts={
+            name: " ".join(value.split()) if isinstance(value, str) else value
+            for name, value in facts.items()
+        },
         phones=tuple(_phones(resource)),
         remarks=tuple(remarks),
     )
@@ -38,7 +47,9 @@ def person(resource: Any, key: str) -> Person:
 def _names(resource: Any) -> dict[str, str]:
     names = resource.name or []
     by_use = {name.use or "": name for name in reversed(names)}
-    chosen = next((by_use[use] for use in ("official", "usual", "") if use in by_use), names[0] if names else None)
+    chosen = next(
+        (by_use[use] for use in ("official", "usual", "") if use in by_use), names[0] if names else None
+    )
     given = " ".join(chosen.given or []) if chosen else ""
     family = (chosen.family or "") if chosen else ""
     if chosen and chosen.text and not (given and family):
@@ -71,7 +82,10 @@ def _sex(resource: Any) -> dict[str, str]:
     said = (birthsex.valueCode or "") if birthsex else ""
     sex = _SEXES.get(said) or _SEXES.get(resource.gender or "", Sex.UNKNOWN)
     differs = said in _SEXES and resource.gender and _SEXES.get(resource.gender) != sex
-    return {"sex_at_birth": str(sex), "gender": resource.gender if differs and resource.gender != "unknown" else ""}
+    return {
+        "sex_at_birth": str(sex),
+        "gender": resource.gender if differs and resource.gender != "unknown" else "",
+    }
 
 
 def _speech(resource: Any) -> dict[str, str]:

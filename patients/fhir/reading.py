@@ -37,7 +37,7 @@ class Index:
         return self._found.get(written) or self._found.get("/".join(written.split("/")[-2:]))
 
     def person(self, reference: Any) -> str:
-        """The key of the Patient that a resource is about. Raises LeftOut where that is nobody in the file."""
+        """The key of the Patient that a resource is about. Raises LeftOut where it is nobody in the file."""
         entry = self.entry(reference)
         if entry is None or not entry.key.startswith("Patient/"):
             raise LeftOut("It is about a patient who is not in this file.")
@@ -58,7 +58,11 @@ def text(concept: Any) -> str:
     """What a person would read: its text, a display, or the code. Empty where it says nothing."""
     if concept is None:
         return ""
-    parts = [concept.text, *(c.display for c in concept.coding or []), *(c.code for c in concept.coding or [])]
+    parts = [
+        concept.text,
+        *(c.display for c in concept.coding or []),
+        *(c.code for c in concept.coding or []),
+    ]
     return next((" ".join(part.split()) for part in parts if part), "")
 
 

@@ -1,6 +1,7 @@
 """From a raw resource to a validated one. What senders are known to write otherwise is set right first."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
@@ -83,11 +84,12 @@ def _empty(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
 
-def _drop(raw: Any, place: tuple[int | str, ...]) -> None:
+def _drop(raw: Any, place: tuple[Any, ...]) -> None:
+    """Take the property at that place out of the raw resource."""
     *way, last = place
-    for step in way:
-        raw = raw[step] if isinstance(raw, list) or step in raw else {}
-    if isinstance(raw, dict):
+    with suppress(LookupError, TypeError):
+        for step in way:
+            raw = raw[step]
         raw.pop(last, None)
 
 

@@ -1,4 +1,4 @@
-"""What other people's codes and names mean in our vocabularies: by ingredient and class, not by listed string.
+"""What other people's codes and names mean in our vocabularies, by ingredient and class.
 
 A `Book` holds the vocabulary of the formulary and the rows of the mapping tables. The questions are three:
 what is this drug at home, what is this condition, what is this allergy. An answer that is not `understood`
@@ -20,13 +20,17 @@ COMPUTED = frozenset(
 )
 NONE_KNOWN = "none_known"  # said by an allergy code that means "no known allergies"
 # Beside these words a condition's name does not say that the person has it.
-_DOUBT = re.compile(r"\b(?:no history|no known|absence of|family history|suspected|risk|screening|ruled out|history of contact)\b")
+_DOUBT = re.compile(
+    r"\b(?:no history|no known|absence of|family history|suspected|risk|screening|ruled out|contact with)\b"
+)
 _ALLERGY_WORDS = re.compile(
-    r"\((?:disorder|finding|substance|situation|product)\)|\b(?:allergic reaction(?: caused by| to)?|allerg(?:y|ies|ic)"
+    r"\((?:disorder|finding|substance|situation|product)\)|\b(?:allergic reaction|allerg(?:y|ies|ic)"
     r"|hypersensitivity|intolerance|adverse reaction|products?|substances?|containing|drugs?|caused by|to|the)\b"
 )
 _NONE_SAID = re.compile(r"\s*(?:no known (?:drug |medication )?allerg(?:y|ies)|nka|nkda)\b", re.I)
-_NOT_ABOUT_DRUGS = re.compile(r"\s*no known (?:food|environmental|insect|latex|seasonal) allerg(?:y|ies)\b", re.I)
+_NOT_ABOUT_DRUGS = re.compile(
+    r"\s*no known (?:food|environmental|insect|latex|seasonal) allerg(?:y|ies)\b", re.I
+)
 _LOW_DOSE_MG = 100  # aspirin up to here keeps platelets apart; over it, it is an NSAID
 
 
@@ -158,7 +162,7 @@ def _of_product(book: Book, written: Written) -> Medicine:
 
 
 def _special(written: Written, names: frozenset[str]) -> list[str]:
-    """Where the dose or the use decides (formulary members "aspirin 81 mg", "epinephrine (other than emergency)")."""
+    """Where dose or use decides (members "aspirin 81 mg", "epinephrine (other than emergency)")."""
     found = []
     for ingredient in written.ingredients:
         if "aspirin" in ingredient.names:

@@ -65,7 +65,7 @@ def _check(kind: str, measured: Measured, age_years: int, written: str) -> None:
     if not least <= measured.value <= most:
         whose = f"at {age_years} years" if kind == "weight" else "of a person"
         raise Unbelievable(
-            f"{written} cannot be the {kind} {whose}: between {least} and {most} {measured.unit} is possible.",
+            f"{written} cannot be the {kind} {whose}: it lies between {least} and {most} {measured.unit}.",
             field="value",
         )
 

@@ -38,7 +38,7 @@ def patient_by_key(key: UUID) -> Patient:
 
 
 def records_of(patient: Patient) -> PatientQuerySet:
-    """The record and those merged into it: `filter(patient__in=records_of(patient))` reads the whole person."""
+    """The record and those merged into it: `patient__in=records_of(patient)` reads the whole person."""
     return Patient.objects.filter(Q(pk=patient.pk) | Q(merged_into=patient.pk)).only("pk")
 
 

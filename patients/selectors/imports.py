@@ -17,7 +17,7 @@ _DONE = (ImportState.DONE, ImportState.FAILED)
 
 @dataclass(frozen=True)
 class Progress:
-    """One import: its files in the order they came, how far it is, and a tag that changes with any of them."""
+    """One import: its files in the order they came, how far it is, and a tag that changes with any."""
 
     batch: PatientImport
     files: list[ImportFile]
@@ -62,7 +62,9 @@ def progress(key: UUID) -> Progress:
     batch = get_object_or_404(PatientImport.objects.select_related("started_by"), key=key)
     now = version(key)
     files = batch.files.select_related("patient", "batch").order_by("pk")
-    return Progress(batch=batch, files=[_numbered(file, place) for place, file in enumerate(files, 1)], version=now)
+    return Progress(
+        batch=batch, files=[_numbered(file, place) for place, file in enumerate(files, 1)], version=now
+    )
 
 
 def file_at(key: UUID, place: int) -> ImportFile:
@@ -77,12 +79,12 @@ def file_at(key: UUID, place: int) -> ImportFile:
 def unmapped(patient: Patient) -> list[tuple[str, Any]]:
     """(what it is, row) of every active imported fact that our vocabularies do not understand."""
     kinds = (("Allergy", Allergy), ("Home medication", HomeMedication), ("Condition", Condition))
+    review = {"patient": patient, "unmapped": True, "source": "fhir", "state": Life.ACTIVE}
     return [
         (label, row)
         for label, model in kinds
-        for row in model._default_manager.filter(patient=patient, unmapped=True, source="fhir", state=Life.ACTIVE)
-        .order_by("text", "pk")
-    ]  # fmt: skip
+        for row in model._default_manager.filter(**review).order_by("text", "pk")
+    ]
 
 
 def same_name_and_birth_date(patient: Patient) -> QuerySet[Patient]:
@@ -99,9 +101,13 @@ def _needs_review() -> Q:
 
 def _numbered(file: ImportFile, place: int) -> ImportFile:
     """With what its row shows: its place, the rows that went in, and whether somebody should look."""
-    went_in = sum(did.get(word, 0) for did in file.counts.values() for word in ("created", "updated", "unchanged"))
+    went_in = sum(
+        did.get(word, 0) for did in file.counts.values() for word in ("created", "updated", "unchanged")
+    )
     file.place, file.went_in = place, went_in  # type: ignore[attr-defined]  # for _import_file_row.html
     file.to_review = (  # type: ignore[attr-defined]  # for _import_file_row.html
-        file.state in _DONE and file.reviewed_at is None and (file.state == ImportState.FAILED or bool(file.problems))
+        file.state in _DONE
+        and file.reviewed_at is None
+        and (file.state == ImportState.FAILED or bool(file.problems))
     )
     return file

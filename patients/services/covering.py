@@ -14,7 +14,11 @@ def cover(*, patient: Patient, covers: Sequence[Cover], tally: Tally, at: dateti
     """Make or change the coverages of one person. A payer we do not know is reported, never made up."""
     if not covers:
         return
-    known = set(patient.coverages.filter(source_key__in=[one.key for one in covers]).values_list("source_key", flat=True))
+    known = set(
+        patient.coverages.filter(source_key__in=[one.key for one in covers]).values_list(
+            "source_key", flat=True
+        )
+    )
     running = patient.coverages.exclude(state=CoverageState.ENDED)
     taken = set(running.values_list("rank", flat=True))
     wanted = []
@@ -59,7 +63,9 @@ def _place(one: Cover, taken: set[int], tally: Tally) -> int:
     asked = one.order or 1
     place = next(rank for rank in range(asked, asked + len(taken) + 1) if rank not in taken)
     if place != asked:
-        tally.report(one.key, f"Place {asked} is taken by another coverage; this one is billed at place {place}.")
+        tally.report(
+            one.key, f"Place {asked} is taken by another coverage; this one is billed at place {place}."
+        )
     taken.add(place)
     return place
 

@@ -102,7 +102,7 @@ def add_medication(
     at: datetime,
     **origin: Unpack[Origin],
 ) -> HomeMedication:
-    """`groups` empty: found from ingredient or text. A `last_taken_at` of None is not known, never "never"."""
+    """`groups` empty: found from ingredient or text. `last_taken_at` None: not known, never "never"."""
     _check_last_taken(last_taken_at, at)
     known = list(groups) or _meanings(VocabularyKind.DRUG_GROUP, ingredient or text, origin)
     days = {"started_on": started_on, "ended_on": ended_on}

@@ -1,6 +1,6 @@
 """Files that people bring: stored first, read second, one at a time. The table is the queue.
 
-    queued → running → done | failed; failed or done → queued again ("try again")
+queued → running → done | failed; failed or done → queued again ("try again")
 """
 
 import logging
@@ -41,7 +41,7 @@ def receive(*, files: Iterable[tuple[str, Iterable[bytes]]], by: User | None, at
     """Store the bytes under names that say nothing, then queue the files. `files`: (name, chunks)."""
     stored = [(name, _store(chunks)) for name, chunks in files]
     if not stored:
-        raise NothingBrought("Choose at least one file.", field="files")
+        raise NothingBrought("Choose at least one file.", field="chosen")
     with transaction.atomic(), history.verb("import.received", by=by, at=at):
         batch = PatientImport.objects.create(started_at=at, started_by=by)
         ImportFile.objects.bulk_create(
@@ -70,7 +70,7 @@ def read_next(*, at: datetime, batch: PatientImport | None = None) -> bool:
 
 
 def put_back(*, at: datetime) -> int:
-    """Return files whose reader died to the queue. One that is being read right now is locked, and skipped."""
+    """Queue again the files whose reader died. One that is being read right now is locked, and skipped."""
     with transaction.atomic(), history.verb("import.put_back", by=None, at=at):
         left = ImportFile.objects.filter(state=ImportState.RUNNING, updated_at__lt=at - LEFT_BEHIND)
         pks = list(left.select_for_update(skip_locked=True).values_list("pk", flat=True))
@@ -124,7 +124,9 @@ def _finish(file: ImportFile, taken: Intake, at: datetime) -> None:
 
 def _fail(file: ImportFile, reason: str, at: datetime) -> None:
     with transaction.atomic(), history.verb("import.failed", by=None, at=at):
-        _move(file, {ImportState.RUNNING}, at=at, state=ImportState.FAILED, finished_at=at, reason=reason[:300])
+        _move(
+            file, {ImportState.RUNNING}, at=at, state=ImportState.FAILED, finished_at=at, reason=reason[:300]
+        )
 
 
 def _move(file: ImportFile, sources: set[ImportState], *, at: datetime, **facts: object) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,17 +12,16 @@ from django.db.models import Q
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import DomainError
-from infusion_center.shared.clock import age_on
 from patients.fhir import records
 from patients.fhir.records import Contents
 from patients.models import Allergy, Condition, HomeMedication, Identifier, Measurement, Patient
 from patients.models import Phone as PhoneRow
-from patients.rules import fhir_mapping, measures
 from patients.rules import phone as phones
-from patients.rules.fhir_mapping import NONE_KNOWN, Book
+from patients.rules.fhir_mapping import Book
 from patients.selectors import imports, mappings
 from patients.services import covering, reaching, registration
-from patients.services.reconciling import VERB, Tally, Wanted, last_imported, reconcile, settle, stays
+from patients.services.imported_rows import Rows
+from patients.services.reconciling import VERB, Tally, last_imported, reconcile, settle, stays
 from patients.states import Answer, Life
 
 _OPTIONAL = ("email", "gender", "died_on", "language", "state")  # a bad one is left out, not the person
@@ -104,7 +102,9 @@ def _person(person: records.Person, desk: _Desk) -> Patient:
     owned = Q()
     for system, value in person.identifiers:
         owned |= Q(system=system, value=value)
-    known = {row.patient_id: row.patient for row in Identifier.objects.filter(owned).select_related("patient")}
+    known = {
+        row.patient_id: row.patient for row in Identifier.objects.filter(owned).select_related("patient")
+    }
     if len(known) > 1:
         numbers = " and ".join(sorted(patient.number for patient in known.values()))
         raise NotTakenIn(f"Its numbers belong to two records here, {numbers}. Merge or correct them first.")
@@ -166,7 +166,7 @@ def _number(patient: Patient, person: records.Person) -> None:
 
 def _phones(patient: Patient, person: records.Person, desk: _Desk) -> None:
     """Numbers that this person never had here. One that staff dropped stays dropped."""
-    events = PhoneRow._meta.get_field("history").related_model._default_manager  # type: ignore[union-attr]
+    events = PhoneRow._meta.get_field("history").related_model._default_manager
     ever = set(events.filter(patient_id=patient.pk).values_list("digits", flat=True))
     for phone in person.phones:
         try:
@@ -180,92 +180,19 @@ def _phones(patient: Patient, person: records.Person, desk: _Desk) -> None:
 
 
 def _rows_of(patient: Patient, key: str, contents: Contents, desk: _Desk) -> None:
-    conditions = [_condition(one, desk) for one in contents.conditions if one.subject == key]
-    implied: list[Wanted] = []
-    medications = [_medication(one, implied, desk) for one in contents.medications if one.subject == key]
-    nothing_known, allergies = _allergies([one for one in contents.allergies if one.subject == key], desk)
-    measured = [_measured(one, patient, desk) for one in contents.measures if one.subject == key]
-    shared: dict[str, Any] = {"patient": patient, "tally": desk.tally, "at": desk.at}
-    reconcile(model=Condition, wanted=conditions, **shared)
-    reconcile(model=Condition, wanted=implied, label="Condition that a drug implies", **shared)
-    reconcile(model=HomeMedication, wanted=medications, **shared)
-    reconcile(model=Allergy, wanted=allergies, **shared)
-    of_kind = {"key_of": lambda row: (row.kind, row.source_key)}
-    reconcile(model=Measurement, wanted=[want for want in measured if want], **of_kind, **shared)
-    covering.cover(
-        patient=patient, covers=[one for one in contents.covers if one.subject == key], tally=desk.tally, at=desk.at
+    at, tally = desk.at, desk.tally
+    rows = Rows(
+        contents=contents, subject=key, patient=patient, book=desk.book, tally=tally, by=desk.by, at=at
     )
-    _answers(patient, nothing_known, key, desk)
-
-
-def _fact(one: records.Fact, facts: dict[str, Any], *, understood: bool, desk: _Desk) -> Wanted:
-    coding = next(iter(one.codings), None)
-    said = {
-        "text": one.text[:200],
-        "code_system": coding.system if coding else "",
-        "code": coding.code[:20] if coding else "",
-        "state": one.state,
-        "unmapped": not understood,
-    }
-    once = {"source": "fhir", "source_key": one.key, "recorded_at": desk.at, "recorded_by": desk.by}
-    create = one.state != Life.ENTERED_IN_ERROR
-    return Wanted(key=one.key, resource=one.key, facts=said | facts, once=once, create=create)
-
-
-def _condition(one: records.Condition, desk: _Desk) -> Wanted:
-    active = one.state == Life.ACTIVE
-    meaning = fhir_mapping.condition(desk.book, one.codings, one.text, active=active)
-    facts = {"tag": meaning.term, "began_on": one.began_on, "ended_on": one.ended_on}
-    return _fact(one, facts, understood=meaning.understood, desk=desk)
-
-
-def _medication(one: records.Medication, implied: list[Wanted], desk: _Desk) -> Wanted:
-    """The drug; and in `implied` the condition that taking it amounts to (digoxin → digoxin therapy)."""
-    medicine = fhir_mapping.medicine(desk.book, one.codings, one.text)
-    days = {"started_on": one.started_on, "ended_on": one.ended_on}
-    facts = {"groups": list(medicine.groups), "ingredient": medicine.ingredient[:80], **days}
-    for tag in medicine.conditions[:1]:
-        same = records.Condition(key=one.key, subject=one.subject, codings=(), text=f"Takes {one.text}", state=one.state)
-        days_of = {"tag": tag, "began_on": one.started_on, "ended_on": one.ended_on}
-        implied.append(_fact(same, days_of, understood=True, desk=desk))
-    return _fact(one, facts, understood=medicine.understood, desk=desk)
-
-
-def _allergies(listed: list[records.Allergy], desk: _Desk) -> tuple[bool, list[Wanted]]:
-    """(whether the file says "no known allergies", the allergies it lists)."""
-    nothing_known, wanted = False, []
-    for one in listed:
-        meaning = fhir_mapping.allergy(desk.book, one.codings, one.text, categories=one.categories)
-        if meaning.term == NONE_KNOWN or (meaning.understood and not meaning.term):
-            nothing_known |= meaning.term == NONE_KNOWN and one.state == Life.ACTIVE
-            desk.tally.count("AllergyIntolerance", "says none")
-            continue
-        facts = {"group": meaning.term, "reaction": one.reaction, "severe": one.severe}
-        wanted.append(_fact(one, facts, understood=meaning.understood, desk=desk))
-    return nothing_known, wanted
-
-
-def _measured(one: records.Measure, patient: Patient, desk: _Desk) -> Wanted | None:
-    try:
-        value, unit = _believed(one, patient, desk.at)
-    except DomainError as no:
-        desk.tally.report(one.key, no.message)
-        desk.tally.count("Observation", "left out")
-        return None
-    facts = {"value": value, "unit": unit, "measured_at": one.measured_at}
-    once = {"kind": one.kind, "source": "fhir", "source_key": one.key, "recorded_by": desk.by}
-    return Wanted(key=(one.kind, one.key), resource=one.key, facts=facts, once=once)
-
-
-def _believed(one: records.Measure, patient: Patient, at: datetime) -> tuple[Decimal, str]:
-    """In our unit. Raises a DomainError for what cannot have been measured."""
-    age = age_on(patient.birth_date, one.measured_at.date())
-    if age < 0:
-        raise measures.Unbelievable("It was measured before the birth date.")
-    if one.measured_at > at:
-        raise measures.Unbelievable("It was measured in the future.")
-    read = measures.read_measure(kind=one.kind, value=one.value, unit=one.unit, age_years=age)
-    return read.value, read.unit
+    bring = partial(reconcile, patient=patient, tally=tally, at=at)
+    bring(model=Condition, wanted=rows.conditions)
+    bring(model=Condition, wanted=rows.implied, label="Condition that a drug implies")
+    bring(model=HomeMedication, wanted=rows.medications)
+    bring(model=Allergy, wanted=rows.allergies)
+    bring(model=Measurement, wanted=rows.measures, key_of=lambda row: (row.kind, row.source_key))
+    covers = [one for one in contents.covers if one.subject == key]
+    covering.cover(patient=patient, covers=covers, tally=tally, at=at)
+    _answers(patient, rows.nothing_known, key, desk)
 
 
 # --- Their answers ------------------------------------------------------------------------------------

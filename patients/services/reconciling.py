@@ -104,18 +104,25 @@ def last_imported(model: type[models.Model], pks: Sequence[int]) -> dict[int, di
         return {}
     events = model._meta.get_field("history").related_model._default_manager  # type: ignore[union-attr]
     rows = events.filter(pgh_obj_id__in=pks, pgh_context__metadata__verb=VERB)
-    return {row["pgh_obj_id"]: row for row in rows.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id").values()}
+    return {
+        row["pgh_obj_id"]: row
+        for row in rows.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id").values()
+    }
 
 
 def stays(kept: Sequence[str]) -> str:
     """The sentence for fields that people changed since."""
     named = ", ".join(name.removesuffix("_id").replace("_", " ") for name in kept)
-    return f"Changed here since it came in ({named}): what was entered here stays. The file now says otherwise."
+    return (
+        f"Changed here since it came in ({named}): what was entered here stays. The file now says otherwise."
+    )
 
 
 def _rows(model: type[models.Model], patient: Patient, wanted: Sequence[Wanted]) -> models.QuerySet[Any]:
     sources = {want.resource for want in wanted}
-    return model._default_manager.select_for_update(no_key=True).filter(patient=patient, source_key__in=sources)
+    return model._default_manager.select_for_update(no_key=True).filter(
+        patient=patient, source_key__in=sources
+    )
 
 
 def _bring_up(row: Any, want: Wanted, before: Mapping[str, Any] | None, tally: Tally) -> bool:

@@ -37,8 +37,11 @@ class Changes:
 
 def load_vocabulary(*, vocab: Mapping[str, Any], by: User | None, at: datetime) -> Changes:
     """The `vocab` of the formulary as Terms. Terms that left the formulary stay: old records name them."""
-    wanted = {
-        (kind.value, row["id"]): {"label": _label(row), "members": list(row.get(members) or []) if members else []}
+    wanted: dict[Key, dict[str, Any]] = {
+        (kind.value, row["id"]): {
+            "label": _label(row),
+            "members": list(row.get(members) or []) if members else [],
+        }
         for kind, name, members in _VOCABULARIES
         for row in vocab.get(name, [])
     }
@@ -49,7 +52,7 @@ def load_vocabulary(*, vocab: Mapping[str, Any], by: User | None, at: datetime) 
 def load_code_mappings(*, at: datetime, folder: Path = FOLDER) -> Changes:
     """`fhir_mapping.csv` (codes, words) and `home_medications.csv` (ingredients, brands, substances)."""
     rows = [*_code_rows(folder / "fhir_mapping.csv"), *_name_rows(folder / "home_medications.csv")]
-    wanted = {
+    wanted: dict[Key, dict[str, Any]] = {
         (row["system"], row["code"], row["kind"]): {
             "terms": row.get("terms", "").split(";") if row.get("terms") else [],
             "ingredient": row.get("ingredient", ""),
@@ -99,12 +102,17 @@ def _code_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _name_rows(path: Path) -> Iterator[dict[str, str]]:
-    """One line of names is up to three mappings: of the drug, of an allergy to it, of what taking it means."""
+    """One line is up to three mappings: of the drug, of an allergy to it, of what taking it means."""
     for row in _rows(path):
         named = {"system": row["kind"], "code": row["name"], "note": row["note"]}
         if row["kind"] != "substance":
             groups = ";".join(row["groups"].split())
-            yield {**named, "kind": VocabularyKind.DRUG_GROUP, "terms": groups, "ingredient": row["ingredient"]}
+            yield {
+                **named,
+                "kind": VocabularyKind.DRUG_GROUP,
+                "terms": groups,
+                "ingredient": row["ingredient"],
+            }
         if row["allergy"] or row["kind"] == "substance":
             yield {**named, "kind": VocabularyKind.ALLERGY, "terms": row["allergy"]}
         if row["conditions"]:

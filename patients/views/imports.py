@@ -6,12 +6,13 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from kombu.exceptions import OperationalError
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
@@ -39,28 +40,28 @@ class _Files(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = _Files(
+    chosen = _Files(
         label="FHIR files",
         allow_empty_file=True,
-        help_text=f"One or many .json or .json.gz files, each with one patient's bundle, up to {MOST_MEGABYTES} MB.",
+        help_text=f"Up to 100 .json or .json.gz files of up to {MOST_MEGABYTES} MB, as a rule one patient each.",
     )
 
 
 @requires(Can.IMPORT_PATIENTS)
 @require_GET
-def import_list(request: HttpRequest) -> HttpResponse:
+def import_list(request: StaffRequest) -> HttpResponse:
     reading.list_opened(page="patients:import_list", by=request.user, at=clock.now())
     return _list(request, UploadForm())
 
 
 @requires(Can.IMPORT_PATIENTS)
 @require_POST
-def import_upload(request: HttpRequest) -> HttpResponse:
+def import_upload(request: StaffRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list(request, form, status=422)
     try:
-        brought = [(file.name, file.chunks()) for file in form.cleaned_data["files"]]
+        brought = [(file.name, file.chunks()) for file in form.cleaned_data["chosen"]]
         batch = importing.receive(files=brought, by=request.user, at=clock.now())
     except DomainError as no:
         put_problem(form, no)
@@ -71,24 +72,26 @@ def import_upload(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.IMPORT_PATIENTS)
 @require_GET
-def import_progress(request: HttpRequest, key: UUID) -> HttpResponse:
+def import_progress(request: StaffRequest, key: UUID) -> HttpResponse:
     if wants_part(request) and request.GET.get("v") == imports.version(key):
         return unchanged()
     if not wants_part(request):
         reading.list_opened(page="patients:import_progress", by=request.user, at=clock.now())
     context = {"progress": imports.progress(key)}
-    return page_or_part(request, page="patients/import.html", part="patients/_import_progress.html", context=context)
+    return page_or_part(
+        request, page="patients/import.html", part="patients/_import_progress.html", context=context
+    )
 
 
 @requires(Can.IMPORT_PATIENTS)
 @require_GET
-def import_file(request: HttpRequest, key: UUID, place: int) -> HttpResponse:
+def import_file(request: StaffRequest, key: UUID, place: int) -> HttpResponse:
     return _file(request, imports.file_at(key, place))
 
 
 @requires(Can.IMPORT_PATIENTS)
 @require_POST
-def import_try_again(request: HttpRequest, key: UUID, place: int) -> HttpResponse:
+def import_try_again(request: StaffRequest, key: UUID, place: int) -> HttpResponse:
     file = imports.file_at(key, place)
     try:
         importing.try_again(file=file, by=request.user, at=clock.now())
@@ -100,7 +103,7 @@ def import_try_again(request: HttpRequest, key: UUID, place: int) -> HttpRespons
 
 @requires(Can.IMPORT_PATIENTS)
 @require_POST
-def import_reviewed(request: HttpRequest, key: UUID, place: int) -> HttpResponse:
+def import_reviewed(request: StaffRequest, key: UUID, place: int) -> HttpResponse:
     file = imports.file_at(key, place)
     try:
         importing.mark_reviewed(file=file, by=request.user, at=clock.now())
@@ -110,12 +113,12 @@ def import_reviewed(request: HttpRequest, key: UUID, place: int) -> HttpResponse
     return redirect("patients:import_progress", key=key)
 
 
-def _list(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+def _list(request: StaffRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "recent": imports.recent()}
     return render(request, "patients/imports.html", context, status=status)
 
 
-def _file(request: HttpRequest, file: ImportFile, problem: DomainError | None = None) -> HttpResponse:
+def _file(request: StaffRequest, file: ImportFile, problem: DomainError | None = None) -> HttpResponse:
     """The page of one file. Where it is about one person, opening it is opening her chart."""
     patient = file.patient and (file.patient.merged_into or file.patient)
     if patient:
@@ -123,7 +126,9 @@ def _file(request: HttpRequest, file: ImportFile, problem: DomainError | None = 
         reading.chart_opened(patient_key=patient.key, page=page, by=request.user, at=clock.now())
     review = imports.unmapped(file.patient) if file.patient else []
     context = {"file": file, "patient": patient, "unmapped": review, "problem": problem}
-    return render(request, "patients/import_file.html", context, status=problem.http_status if problem else 200)
+    return render(
+        request, "patients/import_file.html", context, status=problem.http_status if problem else 200
+    )
 
 
 def _ring() -> None:

@@ -86,6 +86,7 @@ def edit_panel(
 
     What is refused stays in the form with one sentence at its field.
     """
+    form.auto_id = f"{name}_%s"  # several panels may be open at once
     context: dict[str, Any] = {"editing": name, "form": form, **shown}
     if not form.is_bound:
         return show_panel(request, patient, name, **context)

@@ -21,6 +21,9 @@ class Regimen(Reviewed):
     series_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="84 for eptinezumab; empty: not a series")
     setup_minutes = models.PositiveSmallIntegerField(default=15)
     discharge_minutes = models.PositiveSmallIntegerField(default=10)
+    watched_at_least = models.PositiveSmallIntegerField(
+        default=0, help_text="Minutes from the first start; 0: each drug's own observation decides"
+    )
     chair_minutes = models.PositiveSmallIntegerField(help_text="With all optional steps, reckoned at load")
     load = models.PositiveSmallIntegerField(default=3, help_text="On a nurse who carries 12 (design.md, Scheduling)")
     active = models.BooleanField(default=True)
@@ -31,8 +34,8 @@ class Regimen(Reviewed):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id code name purpose population driver series_days setup_minutes discharge_minutes chair_minutes load "
-            "active confidence row row_hash".split()
+            "id code name purpose population driver series_days setup_minutes discharge_minutes watched_at_least "
+            "chair_minutes load active confidence row row_hash".split()
         )
 
     def __str__(self) -> str:

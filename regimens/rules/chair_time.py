@@ -80,6 +80,11 @@ def _standing(
     return tuple(dict.fromkeys(found))
 
 
-def chair_minutes(runs: Iterable[Run], setup: int, discharge: int) -> int:
-    """Minutes from sitting down to leaving. Raises CannotPlan."""
-    return setup + max((span.watched_until for span in run_times(runs).values()), default=0) + discharge
+def watched_until(runs: Iterable[Run]) -> int:
+    """The minute at which the last infusion and the last observation are over. Raises CannotPlan."""
+    return max((span.watched_until for span in run_times(runs).values()), default=0)
+
+
+def chair_minutes(runs: Iterable[Run], setup: int, discharge: int, watched_at_least: int = 0) -> int:
+    """Minutes from sitting down to leaving; a protocol may watch longer than its drugs ask. Raises CannotPlan."""
+    return setup + max(watched_until(runs), watched_at_least) + discharge

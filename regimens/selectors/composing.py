@@ -71,7 +71,9 @@ def compose(
     return Composition(
         regimen=regimen,
         steps=_planned(steps, runs, kilos, age),
-        chair_minutes=chair_minutes(runs, regimen.setup_minutes, regimen.discharge_minutes),
+        chair_minutes=chair_minutes(
+            runs, regimen.setup_minutes, regimen.discharge_minutes, regimen.watched_at_least
+        ),
         load=load_of(step.drug.max_patients_per_nurse for step in steps),
         driver_required=regimen.driver == "required" or any(step.drug.driver_required for step in steps),
         weight_kg=kilos,

@@ -157,6 +157,7 @@ def recipe(regimen: Regimen) -> tuple[list[RegimenStep], Timeline]:
         ((step.drug.name, run_of(step)) for step in steps),
         setup=regimen.setup_minutes,
         discharge=regimen.discharge_minutes,
+        watched_at_least=regimen.watched_at_least,
     )
     return steps, picture
 

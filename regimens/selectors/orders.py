@@ -42,6 +42,7 @@ def order_page(order: Order) -> OrderPage:
         ((step.drug.name, _run(step)) for step in steps),
         setup=order.regimen.setup_minutes if order.regimen else 0,
         discharge=order.regimen.discharge_minutes if order.regimen else 0,
+        watched_at_least=order.regimen.watched_at_least if order.regimen else 0,
     )
     return OrderPage(order, steps, picture, Order.objects.filter(replaces=order).first())
 

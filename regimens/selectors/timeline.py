@@ -38,11 +38,14 @@ class Timeline:
     width: int = WIDTH
 
 
-def timeline(named: Iterable[tuple[str, Run]], *, setup: int, discharge: int) -> Timeline:
+def timeline(
+    named: Iterable[tuple[str, Run]], *, setup: int, discharge: int, watched_at_least: int = 0
+) -> Timeline:
     """From sitting down (minute 0) to leaving."""
     steps = list(named)
     spans = run_times(run for _, run in steps)
     watched = max((span.watched_until for span in spans.values()), default=0)
+    watched = max(watched, watched_at_least)
     total = setup + watched + discharge
     scale = (WIDTH - LEFT - RIGHT) / max(total, 1)
 

@@ -20,7 +20,7 @@ from regimens.models import (
     Source,
     Vial,
 )
-from regimens.rules.chair_time import Run, chair_minutes
+from regimens.rules.chair_time import Run, chair_minutes, watched_until
 from regimens.rules.nurse_load import load_of
 
 Row = dict[str, Any]
@@ -151,6 +151,8 @@ def regimen(row: Row, drug_by_code: dict[str, Drug]) -> Regimen:
     """Chair minutes and load are reckoned here, not taken from the file."""
     used = [drug_by_code[step["drug_id"]] for step in row["steps"]]
     series = SERIES.fullmatch(row["repeat_limit"])
+    runs = _runs(row["steps"], drug_by_code)
+    floor = _watched_at_least(row, runs)
     return Regimen(
         code=row["id"],
         name=row["name"],
@@ -160,14 +162,21 @@ def regimen(row: Row, drug_by_code: dict[str, Drug]) -> Regimen:
         series_days=int(series[1]) if series else None,
         setup_minutes=row["setup_minutes"],
         discharge_minutes=row["discharge_minutes"],
-        chair_minutes=chair_minutes(
-            _runs(row["steps"], drug_by_code), row["setup_minutes"], row["discharge_minutes"]
-        ),
+        watched_at_least=floor,
+        chair_minutes=chair_minutes(runs, row["setup_minutes"], row["discharge_minutes"], floor),
         load=load_of(drug.max_patients_per_nurse for drug in used),
         confidence=row["confidence"],
         row=row,
         row_hash=digest_of(row),
     )
+
+
+def _watched_at_least(row: Row, runs: list[Run]) -> int:
+    """What the file says beyond its drugs' own observation (the paediatric pathway reassesses 45 minutes after
+    each drug), or 0. The file's figure must stand on its own: it holds with and without the optional steps.
+    """
+    told = row["observation_end_minute"]
+    return told if told > watched_until(runs) else 0
 
 
 def _runs(steps: Iterable[Row], drug_by_code: dict[str, Drug]) -> list[Run]:

@@ -32,7 +32,10 @@ def reckon(*, regimens: Iterable[Regimen]) -> None:
     for regimen in regimens:
         steps = steps_of(regimen)
         regimen.chair_minutes = chair_minutes(
-            [run_of(step) for step in steps], regimen.setup_minutes, regimen.discharge_minutes
+            [run_of(step) for step in steps],
+            regimen.setup_minutes,
+            regimen.discharge_minutes,
+            regimen.watched_at_least,
         )
         regimen.load = load_of(step.drug.max_patients_per_nurse for step in steps)
         regimen.save(update_fields=["chair_minutes", "load"])

@@ -211,7 +211,7 @@ def _compose_page(
 
 
 def _chosen(form: ComposeForm, composed: Composition | None) -> dict[str, object]:
-    """The chosen regimen's optional steps and advice; doses, minutes and picture where they could be reckoned."""
+    """The regimen's optional steps and advice; doses, minutes and picture where they could be reckoned."""
     regimen = form.cleaned_data.get("regimen") if form.is_bound and form.is_valid() else None
     if regimen is None:
         return {}
@@ -225,7 +225,10 @@ def _chosen(form: ComposeForm, composed: Composition | None) -> dict[str, object
     }
     if composed:
         chosen["picture"] = timeline(
-            composed.named_runs, setup=regimen.setup_minutes, discharge=regimen.discharge_minutes
+            composed.named_runs,
+            setup=regimen.setup_minutes,
+            discharge=regimen.discharge_minutes,
+            watched_at_least=regimen.watched_at_least,
         )
     return chosen
 

@@ -29,9 +29,7 @@ def stock(site, drugs, nora):
             drugs.prochlorperazine, by=nora, amount=50, ndc="0641-6135-25", container="multi_dose"
         ),
     }
-    lots = {
-        name: scenes.lot(of, site=site, by=nora, number=f"L-{name}") for name, of in products.items()
-    }
+    lots = {name: scenes.lot(of, site=site, by=nora, number=f"L-{name}") for name, of in products.items()}
     return SimpleNamespace(products=SimpleNamespace(**products), **lots)
 
 
@@ -63,7 +61,9 @@ def in_chair(visit, nora, stock):
 def line_of(visit, name):
     """The line of a drug, by the start of its name."""
     return (
-        visit.administrations.exclude(state="entered_in_error").select_related("visit", "drug").get(drug__name__startswith=name)
+        visit.administrations.exclude(state="entered_in_error")
+        .select_related("visit", "drug")
+        .get(drug__name__startswith=name)
     )
 
 

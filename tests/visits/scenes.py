@@ -81,6 +81,6 @@ def signed_order(*, patient, recipe, by):
     return ordering.sign_order(order=order, by=by, at=EIGHT)
 
 
-def seated(visit, *, by):
+def seated(visit, *, by, chair=None):
     flow.check_in(visit=visit, by=by, at=at(8, 40))
-    return flow.seat(visit=visit, by=by, at=SIT)
+    return flow.seat(visit=visit, chair=chair, by=by, at=SIT)

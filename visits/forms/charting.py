@@ -186,7 +186,9 @@ class VitalsForm(ChartForm):
 
     moment = "taken_at"
     steps = True
-    systolic = forms.IntegerField(label="Systolic", required=False)
+    systolic = forms.IntegerField(
+        label="Systolic", required=False, widget=forms.NumberInput(attrs={"data-focus": ""})
+    )
     diastolic = forms.IntegerField(label="Diastolic", required=False)
     pulse = forms.IntegerField(label="Pulse", required=False)
     breaths = forms.IntegerField(label="Breaths", required=False)

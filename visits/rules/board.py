@@ -21,16 +21,17 @@ class Box(Generic[T]):
 
 
 def whole_hours(spans: Iterable[Span]) -> Span:
-    """From the full hour before the first to the full hour after the last; eight to five when there is nothing."""
+    """From the full hour before the first to the one after the last; eight to five for an empty day."""
     everything = list(spans) or [(8 * 60, 17 * 60)]
     first, last = min(span[0] for span in everything), max(span[1] for span in everything)
     return first // 60 * 60, -(-last // 60) * 60
 
 
 def lanes(things: Sequence[tuple[int, int, T]], *, starts: int, ends: int) -> list[list[Box[T]]]:
-    """One chair's day as rows of boxes that fill them; (from, until, thing) that overlap go one below the other.
+    """One chair's day as rows of boxes that fill them; things that overlap go one below the other.
 
-    One row at least, even for a chair nobody has. Nothing is drawn narrower than a name.
+    A thing is (from, until, what). One row at least, even for a chair nobody has. Nothing is drawn
+    narrower than a name.
     """
     last = (ends - starts) // COLUMN
     rows: list[list[Box[T]]] = [[]]

@@ -36,7 +36,7 @@ class Seat:
 
 
 def free_seat(new: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) -> int | None:
-    """A chair that takes the new visit while everybody else stays: dim for who needs it, else not; closest fit."""
+    """A chair for the new visit while everybody else stays: dim for who needs it, else not; closest fit."""
     taken = _by_chair(others)
     free = [seat for seat in seats if seat.kind == new.kind and not _clash(new, taken.get(seat.key, []))]
     if not free:

@@ -37,6 +37,10 @@ class Due:
     def over(self) -> bool:
         return self.minutes < 0
 
+    @property
+    def over_by(self) -> int:
+        return -self.minutes
+
 
 def vitals_every(monitoring: Iterable[str]) -> int:
     """The shortest interval among tags such as `bp_q15` (formulary.json, monitoring.during)."""

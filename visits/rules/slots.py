@@ -17,7 +17,7 @@ HORIZON = 2 * 24 * 60  # past the end of any day: a turnover may run past closin
 
 @dataclass(frozen=True)
 class Stay:
-    """Who is or will be there. `chair_until` is `until` with turnover; `chairs` 0: holds none of the counted kind."""
+    """Who is or will be there. `chair_until`: with turnover; `chairs` 0: holds none of the counted kind."""
 
     start: int
     until: int
@@ -28,7 +28,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class Floor:
-    """What one kind of chair and the nurses offer on a day. `nurses` are presences, `breaks` pauses in them."""
+    """What one kind of chair and the nurses offer. `nurses` are presences, `breaks` pauses in them."""
 
     opens: int
     closes: int

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
-
 from infusion_center.places.models import Site
 from visits.models import Chair, Visit
 from visits.rules import colouring, slots
@@ -17,7 +15,7 @@ GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
 NEW = 0  # the key of the visit that is not a row yet
-NEEDED = ["status", "planned", "chair_time", "minutes", "load", "seated_at", "chair_kind"]
+NEEDED = ["status", "planned", "chair_time", "minutes", "load", "seated_at", "held_until", "chair_kind"]
 NEEDED += ["patient__comfort", "chair__name", "chair__kind"]
 
 
@@ -51,11 +49,12 @@ class Offers:
 
 @dataclass(frozen=True)
 class OpenDay:
-    """A day with its chairs and everybody who holds a place in it at `at`."""
+    """A day with its chairs and everybody who holds a place in it at `at`. `ran_out` hold none any more."""
 
     day: Day
     chairs: list[Chair]
     visits: list[Visit]
+    ran_out: list[Visit]
     at: datetime
 
 
@@ -167,16 +166,19 @@ def offers(
 
 
 def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
-    """Three queries: the day, its chairs, who holds a place in it. Holds that ran out hold nothing."""
-    visits = (
-        Visit.objects.on(site=site, day=day)
-        .holding_a_chair()
-        .exclude(Q(status=Status.HELD, held_until__lte=at))
-        .select_related("chair", "patient")
-        .only(*NEEDED)
-    )
+    """Three queries: the day, its chairs, who holds a place in it."""
+    today = day_of(site=site, day=day)
     chairs = Chair.objects.filter(site=site, active=True).order_by("position", "pk")
-    return OpenDay(day=day_of(site=site, day=day), chairs=list(chairs), visits=list(visits), at=at)
+    placed = Visit.objects.on(site=site, day=day).holding_a_chair()
+    holding: list[Visit] = []
+    ran_out: list[Visit] = []
+    for visit in placed.select_related("chair", "patient").only(*NEEDED):
+        (ran_out if _ran_out(visit, at) else holding).append(visit)
+    return OpenDay(day=today, chairs=list(chairs), visits=holding, ran_out=ran_out, at=at)
+
+
+def _ran_out(visit: Visit, at: datetime) -> bool:
+    return visit.status == Status.HELD and visit.held_until is not None and visit.held_until <= at
 
 
 def offers_on(search: Search, *, limit: int = LIMIT) -> Offers:
@@ -218,7 +220,11 @@ def likes_it_dim(comfort: str) -> bool:
 
 def in_words(day: Day, asked: Asked, why: slots.Why) -> str:
     """`Nurses full until 10:45.`"""
-    until = f"until {day.wall(day.moment(why.until))}" if why.until is not None else "until it is too late to start"
+    until = (
+        f"until {day.wall(day.moment(why.until))}"
+        if why.until is not None
+        else "until it is too late to start"
+    )
     chairs = {"recliner": "recliners", "bed": "beds", "private": "private rooms"}.get(
         asked.chair_kind, "chairs"
     )

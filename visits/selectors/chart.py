@@ -10,12 +10,25 @@ from django.db.models import Prefetch, QuerySet
 from infusion_center.shared import clock
 from patients.selectors import card as patient_card
 from regimens.models import Order
-from regimens.states import OrderState
+from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, Vitals
 from visits.rules import due, minutes, scores, vital_limits
 from visits.states import OPEN_LINE, Given, Status
 
+ACTS: dict[str, list[tuple[str, str]]] = {
+    Given.ORDERED: [("start", "Start"), ("push", "Was given"), ("not-given", "Not given")],
+    Given.RUNNING: [
+        ("stop", "Stop"),
+        ("pause", "Pause"),
+        ("rate", "Rate"),
+        ("bag", "Bag"),
+        ("error", "Error"),
+    ],
+    Given.PAUSED: [("resume", "Resume"), ("stop", "Stop"), ("error", "Error")],
+    Given.HELD: [("release", "Release"), ("error", "Error")],
+}
 NUMBERS = tuple(vital_limits.LIMITS)
+TRAIL_LEFT, TRAIL_WIDTH, TRAIL_TOP, TRAIL_STEP = 40, 560, 14, 12  # of the drawing of the pain
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,26 @@ class Line:
     @property
     def open(self) -> bool:
         return self.row.state in OPEN_LINE
+
+    @property
+    def over_by(self) -> int:
+        return -(self.minutes_left or 0)
+
+    @property
+    def acts(self) -> list[tuple[str, str]]:
+        """What may be written down for it now: the act and its button."""
+        if self.row.state == Given.RUNNING and self.row.method != Method.IV_INFUSION:
+            return [("stop", "Stop"), ("error", "Error")]
+        return ACTS.get(self.row.state, [("error", "Error")])
+
+
+@dataclass(frozen=True)
+class Point:
+    """One score in the drawing: whole units from its top left corner."""
+
+    x: int
+    y: int
+    score: Score
 
 
 @dataclass(frozen=True)
@@ -76,10 +109,32 @@ class Chart:
         return self.visit.status == Status.IN_CHAIR
 
     @property
+    def trail(self) -> list[Point]:
+        """The scores of what stands, from left to right by the clock."""
+        wrong = {row.pk for row in self.in_error}
+        taken = [score for score in self.scores if score.administration_id not in wrong]
+        if not taken:
+            return []
+        first, last = taken[0].scored_at, taken[-1].scored_at
+        whole = (last - first).total_seconds() or 1
+        return [
+            Point(
+                x=TRAIL_LEFT + int(TRAIL_WIDTH * (score.scored_at - first).total_seconds() / whole),
+                y=TRAIL_TOP + TRAIL_STEP * (10 - score.pain),
+                score=score,
+            )
+            for score in taken
+        ]
+
+    @property
     def fall(self) -> int | None:
         return (
             scores.percent_fall(self.outcome.pain_before, self.outcome.pain_after) if self.outcome else None
         )
+
+    @property
+    def fall_words(self) -> str:
+        return "" if self.fall is None else scores.fall_words(self.fall)
 
     @property
     def success(self) -> dict[str, bool | None]:
@@ -122,6 +177,14 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
             at=at,
         ),
     )
+
+
+def line_of(row: Administration, *, at: datetime) -> Line:
+    """One line as it stands after an act, with the effect it has among the others of its visit."""
+    taken = Score.objects.filter(visit=row.visit_id)
+    rows = administrations().filter(visit=row.visit_id).prefetch_related(_vials())
+    standing = rows.exclude(state=Given.ENTERED_IN_ERROR)
+    return next(line for line in lines_of(standing, readings_of(taken), at=at) if line.row.pk == row.pk)
 
 
 def administrations() -> QuerySet[Administration]:

@@ -86,6 +86,11 @@ def is_current(*, site_pk: int, day: date, version: int) -> bool:
     return ClinicDay.objects.filter(site=site_pk, day=day, version=version).exists()
 
 
+def version_of(*, site: Site, day: date) -> int:
+    """The day's version now; 0 before anything happened. One query."""
+    return ClinicDay.objects.filter(site=site, day=day).values_list("version", flat=True).first() or 0
+
+
 def minutes_between(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds() // 60)
 

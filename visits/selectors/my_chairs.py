@@ -14,6 +14,7 @@ from infusion_center.places.models import Site
 from patients.models import Allergy
 from patients.selectors import card as patient_card
 from patients.states import Life
+from regimens.states import OrderState
 from visits.models import Administration, ClinicDay, Score, Visit, Vitals
 from visits.rules import scores
 from visits.rules.due import Due
@@ -36,6 +37,20 @@ class Card:
     @property
     def running(self) -> list[chart.Line]:
         return [line for line in self.lines if line.open]
+
+    @property
+    def to_start(self) -> chart.Line | None:
+        """The next line in the order that may start."""
+        ordered = (line for line in self.lines if line.row.state == Given.ORDERED)
+        return next((line for line in ordered if line.row.step.order.state == OrderState.SIGNED), None)
+
+    @property
+    def pain_about(self) -> str:
+        """What the next score most likely goes with, as the form spells it."""
+        asked = next((due for due in self.due if due.act == "pain"), None)
+        if asked is None:
+            return "discharge"
+        return f"after:{asked.line}" if asked.line else "baseline"
 
     @property
     def next(self) -> Due:

@@ -29,13 +29,13 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
+from visits.selectors.wanted import CAME_TO_NOTHING
 from visits.services import calls, chairs, days, flow, giving
 from visits.states import HOLDS_CHAIR, ChairKind, Given, Status, VisitKind
 
 OVERBOOKED_PER_DAY = 2
 MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
 SHORTEST, LONGEST = 5, 12 * 60  # minutes
-CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
 
 
 class CannotBook(DomainError):
@@ -166,8 +166,8 @@ def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load
 
 def _place(visit: Visit, *, by: User, at: datetime) -> None:
     """Check, find a chair, write. The day is held."""
-    flow.expire_holds(site=visit.site, day=visit.day, at=at)
     plan = open_day(site=visit.site, day=visit.day, at=at)
+    flow.expire(plan.ran_out, at=at)
     _within_hours(plan.day, visit, at)
     _patient_is_free(visit)
     if visit.overbooked_reason:
@@ -179,7 +179,7 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
 
 
 def _take_chair(plan: OpenDay, visit: Visit) -> None:
-    """Name a chair; others that are not here yet may change theirs for it. Raises NoPlace with other times."""
+    """Name a chair; others not here yet may change theirs for it. Raises NoPlace with other times."""
     dim = likes_it_dim(visit.patient.comfort)
     asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
     search = Search(plan, asked)
@@ -202,12 +202,12 @@ def _no_place(search: Search, visit: Visit) -> NoPlace:
 
 
 def _may_be_booked_for(patient: Patient) -> None:
-    patient.refresh_from_db(fields=["merged_into", "died_on"])
-    if patient.merged_into_id is not None:
+    merged, died_on = Patient.objects.values_list("merged_into", "died_on").get(pk=patient.pk)
+    if merged is not None:
         raise CannotBook(
             "This record was merged into another one; book for the one that was kept.", field="patient"
         )
-    if patient.died_on is not None:
+    if died_on is not None:
         raise CannotBook("This patient has died.", field="patient")
 
 
@@ -236,13 +236,11 @@ def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
 def _patient_is_free(visit: Visit) -> None:
     """Also against visits under a record that was merged into this one, and at other sites."""
     whose = Q(patient=visit.patient) | Q(patient__merged_into=visit.patient)
-    clash = (
-        Visit.objects.filter(whose, status__in=HOLDS_CHAIR, planned__overlap=visit.planned)
-        .select_related("site")
-        .first()
-    )
+    clashes = Visit.objects.filter(whose, status__in=HOLDS_CHAIR, planned__overlap=visit.planned)
+    clash = clashes.values_list("planned", "site__zone").first()
     if clash is not None:
-        start, end = (f"{clock.local(at, clash.site.zone):%H:%M}" for at in (clash.starts_at, clash.ends_at))
+        span, zone = clash
+        start, end = (f"{clock.local(at, zone):%H:%M}" for at in (span.lower, span.upper))
         raise PatientIsBusy(f"This patient has a visit from {start} to {end} already.", field="starts_at")
 
 

@@ -1,4 +1,4 @@
-"""Who is planned into which chair. Called by `booking` and `flow`, inside their transaction, with the day held.
+"""Who is planned into which chair. Called by `booking` and `flow`, in their transaction, the day held.
 
 Only held and booked visits change chairs; a start time given to a patient never moves.
 """
@@ -13,6 +13,7 @@ from infusion_center.errors import Conflict
 from visits.models import Chair, Visit
 from visits.rules import colouring
 from visits.selectors.availability import open_day, sitting
+from visits.selectors.details import free_chairs
 from visits.states import CHAIR_IS_OPEN, Status
 
 
@@ -21,7 +22,7 @@ class ChairTaken(Conflict):
 
 
 def move_others(changes: Mapping[int, int]) -> None:
-    """Give the visits of these keys other chairs, all at once: the constraint is checked when all have moved."""
+    """Give these visits other chairs, all at once: the constraint is checked when all have moved."""
     if not changes:
         return
     _set_constraint("DEFERRED")
@@ -52,15 +53,6 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     _set_constraint("IMMEDIATE")
 
 
-def free_now(visit: Visit) -> list[Chair]:
-    """Chairs nobody sits in at this moment, the visit's own first."""
-    taken = Visit.objects.filter(site=visit.site, status=Status.IN_CHAIR, chair__isnull=False).exclude(
-        pk=visit.pk
-    )
-    free = Chair.objects.filter(site=visit.site, active=True).exclude(pk__in=taken.values("chair"))
-    return sorted(free.order_by("position", "pk"), key=lambda chair: chair.pk != visit.chair_id)
-
-
 def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
     sits = (
         Visit.objects.filter(chair=chair, status=Status.IN_CHAIR)
@@ -69,7 +61,7 @@ def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
         .first()
     )
     if sits is not None:
-        free = ", ".join(one.name for one in free_now(but) if one.pk != chair.pk) or "none"
+        free = ", ".join(one.name for one in free_chairs(but) if one.pk != chair.pk) or "none"
         raise ChairTaken(f"{sits.patient.called} still sits in {chair}. Free now: {free}.", field="chair")
 
 

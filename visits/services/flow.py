@@ -3,6 +3,7 @@
 Every move is one compare-and-set and one row in VisitMove (decision 0002). `discharge` has its own module.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 
@@ -118,10 +119,14 @@ def undo(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
 
 def expire_holds(*, site: Site, day: date, at: datetime) -> int:
     """Let go of holds of that day that ran out. The caller has taken the day. Returns how many."""
-    stale = list(Visit.objects.on(site=site, day=day).stale_holds(at))
-    for visit in stale:
+    return expire(list(Visit.objects.on(site=site, day=day).stale_holds(at)), at=at)
+
+
+def expire(holds: Sequence[Visit], *, at: datetime) -> int:
+    """Let go of these holds. The caller has taken their day."""
+    for visit in holds:
         move(visit=visit, target=Status.EXPIRED, by=None, at=at)
-    return len(stale)
+    return len(holds)
 
 
 def expire_all_holds(*, at: datetime) -> int:

@@ -1,5 +1,6 @@
 """Letting a patient go: the checklist, and the two other ways out of a chair."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.shared import clock
 from visits.forms.discharge import DischargeForm, EndForm
+from visits.models import Outcome, Visit
 from visits.services import discharge as ending
 from visits.views.chart import Opened, answer, typed, visit_by_key
 
@@ -32,7 +34,7 @@ def discharge(request: HttpRequest, key: UUID) -> HttpResponse:
 def end(request: HttpRequest, key: UUID) -> HttpResponse:
     """Left before done, or transferred."""
     visit, now = visit_by_key(request, key), clock.now()
-    form = EndForm(typed(request))
+    form = EndForm(typed(request), auto_id=f"f{visit.pk}_%s")
     return answer(
         request,
         visit,
@@ -41,5 +43,5 @@ def end(request: HttpRequest, key: UUID) -> HttpResponse:
     )
 
 
-def _end(visit, *, how, **facts):
+def _end(visit: Visit, *, how: str, **facts: Any) -> Outcome:
     return WAYS[how](visit=visit, **facts)

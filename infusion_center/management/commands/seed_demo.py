@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: a believable day at an invented center. Safe to run again: it adds only what is missing."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         center.keep_open_around(site=site, at=at)
         center.roster(site=site, day=site.day_of(at), days=8, at=at)
         staff = day.Staff()
-        shelf.fill(site=site, by=staff.nurse, at=at)
-        guests = people.make(desk=staff.desk, nurse=staff.nurse, at=at)
+        earlier = at - timedelta(hours=5)
+        shelf.fill(site=site, by=staff.nurse, at=earlier)
+        guests = people.make(desk=staff.desk, nurse=staff.nurse, at=earlier)
         made = day.make(site=site, patients=guests, at=at)
         self.stdout.write(f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today.")

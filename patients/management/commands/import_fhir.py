@@ -45,10 +45,12 @@ class Command(BaseCommand):
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
-    """The files meant; a folder means what is in it, at any depth. Raises CommandError for what is not there."""
+    """The files meant; a folder means all that is in it. Raises CommandError for what is not there."""
     for path in paths:
         if path.is_dir():
-            found = sorted(one for one in path.rglob("*") if one.is_file() and one.name.lower().endswith(ENDINGS))
+            found = sorted(
+                one for one in path.rglob("*") if one.is_file() and one.name.lower().endswith(ENDINGS)
+            )
             if not found:
                 raise CommandError(f"{path} has no .json or .json.gz file in it.")
             yield from found

@@ -27,14 +27,22 @@ def test_all_nineteen_import_and_a_second_time_adds_and_changes_nothing(bring, d
     assert [file.problems for file in files] == [[]] * 19
     first = rows()
     # 139 conditions and one that a drug implies; a blood pressure is two measurements
-    assert first == {"Patient": 19, "Condition": 140, "Allergy": 30, "HomeMedication": 149, "Measurement": 839}
+    assert first == {
+        "Patient": 19,
+        "Condition": 140,
+        "Allergy": 30,
+        "HomeMedication": 149,
+        "Measurement": 839,
+    }
     events = Condition._meta.get_field("history").related_model.objects.count()
 
     again = bring(**all_bundles())
     assert Counter(file.state for file in again) == {ImportState.DONE: 19}
     assert rows() == first
     assert Condition._meta.get_field("history").related_model.objects.count() == events
-    assert all("created" not in did and "updated" not in did for file in again for did in file.counts.values())
+    assert all(
+        "created" not in did and "updated" not in did for file in again for did in file.counts.values()
+    )
 
 
 def test_what_of_them_is_not_understood_is_known_by_name(bring):

@@ -44,7 +44,12 @@ def test_a_coverage_comes_in_not_verified(bring, aetna):
 
 
 def test_a_payer_is_found_by_its_number_behind_a_reference(bring, aetna):
-    insurer = {"resourceType": "Organization", "id": "ins", "name": "Somebody", "identifier": [{"value": "60054"}]}
+    insurer = {
+        "resourceType": "Organization",
+        "id": "ins",
+        "name": "Somebody",
+        "identifier": [{"value": "60054"}],
+    }
     (file,) = bring(v=[person(), insurer, coverage(payor=[{"reference": "Organization/ins"}])])
     assert file.patient.coverages.get().payer == aetna
 
@@ -76,7 +81,9 @@ def test_no_insurance_is_no_coverage(bring, aetna):
 
 def test_statements_and_requests_become_home_medications(bring):
     medication = {"resourceType": "Medication", "id": "m", "code": concept("Topiramate 25 MG Oral Tablet")}
-    pointing = fact("MedicationStatement", "", key="pointing", medicationReference={"reference": "urn:uuid:m"})
+    pointing = fact(
+        "MedicationStatement", "", key="pointing", medicationReference={"reference": "urn:uuid:m"}
+    )
     del pointing["medicationCodeableConcept"]
     (file,) = bring(
         v=[
@@ -98,7 +105,9 @@ def test_statements_and_requests_become_home_medications(bring):
 
 
 def test_no_known_allergies_is_an_answer(bring):
-    nothing = fact("AllergyIntolerance", "No known allergy", code=concept("No known allergy", "716186003", SNOMED))
+    nothing = fact(
+        "AllergyIntolerance", "No known allergy", code=concept("No known allergy", "716186003", SNOMED)
+    )
     (file,) = bring(v=[person(), nothing])
     assert file.patient.allergies == Answer.NONE and not file.patient.allergy_list.exists()
 
@@ -127,13 +136,18 @@ def test_an_answer_of_none_gives_way_to_what_a_file_lists_and_is_asked_again(bri
 def test_measurements_come_in_our_units(bring):
     pressure = weight(0, key="bp", code="85354-9") | {
         "component": [
-            {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": {"value": value, "code": "mm[Hg]"}}
+            {
+                "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+                "valueQuantity": {"value": value, "code": "mm[Hg]"},
+            }
             for code, value in (("8480-6", 128), ("8462-4", 79))
         ]
     }
     del pressure["valueQuantity"]
     pain = weight(7, unit="{score}", key="pain", code="72514-3")
-    (file,) = bring(v=[person(), weight(154.3, unit="[lb_av]"), weight(65, "[in_i]", "h", code="8302-2"), pressure, pain])
+    (file,) = bring(
+        v=[person(), weight(154.3, unit="[lb_av]"), weight(65, "[in_i]", "h", code="8302-2"), pressure, pain]
+    )
     found = {row.kind: (row.value, row.unit) for row in file.patient.measurements.all()}
     assert found == {
         "weight": (Decimal("69.99"), "kg"),
@@ -145,7 +159,14 @@ def test_measurements_come_in_our_units(bring):
 
 
 def test_a_changed_file_changes_the_rows_and_makes_none(bring):
-    bring(v=[person(), fact("Condition", "Migraine"), fact("MedicationRequest", "digoxin 0.125 MG", key="d"), weight(70)])
+    bring(
+        v=[
+            person(),
+            fact("Condition", "Migraine"),
+            fact("MedicationRequest", "digoxin 0.125 MG", key="d"),
+            weight(70),
+        ]
+    )
     moved = person(address=[{"line": ["1 New Street"], "city": "Boston", "state": "Massachusetts"}])
     (file,) = bring(
         v=[moved, fact("Condition", "Migraine", status="resolved", abatementDateTime="2026-05-01"),
@@ -220,7 +241,9 @@ def _conditions():
 
 def test_entered_in_error_is_never_made_and_strikes_out_what_is_here(bring):
     wrong = {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
-    bad = {key: value for key, value in fact("Condition", "Migraine").items() if key != "clinicalStatus"} | wrong
+    bad = {
+        key: value for key, value in fact("Condition", "Migraine").items() if key != "clinicalStatus"
+    } | wrong
     (file,) = bring(v=[person(), bad])
     assert not file.patient.condition_list.exists()
     bring(v=[person(), fact("Condition", "Migraine")])
@@ -229,7 +252,9 @@ def test_entered_in_error_is_never_made_and_strikes_out_what_is_here(bring):
 
 
 def test_an_active_pregnancy_in_a_file_is_shown_to_a_person_and_a_past_one_is_not(bring):
-    (file,) = bring(v=[person(), fact("Condition", "Normal pregnancy"), fact("Condition", "Pregnancy", "f2", "resolved")])
+    (file,) = bring(
+        v=[person(), fact("Condition", "Normal pregnancy"), fact("Condition", "Pregnancy", "f2", "resolved")]
+    )
     states = dict(file.patient.condition_list.values_list("state", "unmapped"))
     assert states == {"active": True, "ended": False}
 
@@ -242,7 +267,10 @@ def test_language_interpreter_death_and_gender_are_read(bring):
                 gender="male",
                 deceasedDateTime="2026-03-04T23:30:00-06:00",
                 communication=[{"language": {"coding": [{"code": "es-MX"}]}, "preferred": True}],
-                telecom=[{"system": "email", "value": "vera@example.org"}, {"system": "phone", "value": "12"}],
+                telecom=[
+                    {"system": "email", "value": "vera@example.org"},
+                    {"system": "phone", "value": "12"},
+                ],
                 extension=[
                     {"url": f"{base}us/core/StructureDefinition/us-core-birthsex", "valueCode": "F"},
                     {"url": f"{base}StructureDefinition/patient-interpreterRequired", "valueBoolean": True},
@@ -251,7 +279,12 @@ def test_language_interpreter_death_and_gender_are_read(bring):
         ]
     )
     vera = file.patient
-    assert (vera.sex_at_birth, vera.gender, vera.language, vera.interpreter) == ("female", "male", "es", "yes")
+    assert (vera.sex_at_birth, vera.gender, vera.language, vera.interpreter) == (
+        "female",
+        "male",
+        "es",
+        "yes",
+    )
     assert (vera.died_on, vera.email) == (date(2026, 3, 4), "vera@example.org")
     assert "phone number is left out" in file.problems[0]["reason"]
 

@@ -17,12 +17,18 @@ def test_on_sitting_down_vitals_and_pain_come_first():
 
 
 def test_a_line_whose_time_is_up_stands_before_everything():
-    lines = [Line("mg", "Magnesium", "running", agent=True, left=-3), Line("keto", "Ketorolac", "ordered", agent=True)]
+    lines = [
+        Line("mg", "Magnesium", "running", agent=True, left=-3),
+        Line("keto", "Ketorolac", "ordered", agent=True),
+    ]
     assert acts(lines) == [("stop", "mg"), ("vitals", None)]
 
 
 def test_the_next_agent_may_start_beside_a_bag_of_saline():
-    lines = [Line("ns", "Saline", "running", agent=False, left=40), Line("mg", "Magnesium", "ordered", agent=True)]
+    lines = [
+        Line("ns", "Saline", "running", agent=False, left=40),
+        Line("mg", "Magnesium", "ordered", agent=True),
+    ]
     assert acts(lines)[0] == ("start", "mg")
 
 

@@ -14,18 +14,33 @@ def test_minutes_run_from_first_to_last_drop():
 
 
 def test_pauses_are_left_out():
-    events = [Event("start", NINE), Event("pause", at(9, 10)), Event("resume", at(9, 25)), Event("stop", at(9, 45))]
+    events = [
+        Event("start", NINE),
+        Event("pause", at(9, 10)),
+        Event("resume", at(9, 25)),
+        Event("stop", at(9, 45)),
+    ]
     assert minutes.minutes_run(events, until=TEN) == 30
 
 
 def test_seconds_are_dropped_once_at_the_end():
     half = NINE.replace(second=30)
-    events = [Event("start", NINE), Event("pause", half), Event("resume", at(9, 1)), Event("stop", at(9, 1).replace(second=30))]
+    events = [
+        Event("start", NINE),
+        Event("pause", half),
+        Event("resume", at(9, 1)),
+        Event("stop", at(9, 1).replace(second=30)),
+    ]
     assert minutes.minutes_run(events, until=TEN) == 1
 
 
 def test_a_new_bag_and_a_new_rate_do_not_stop_the_clock():
-    events = [Event("start", NINE), Event("bag", at(9, 20)), Event("rate", at(9, 25), Decimal(50)), Event("stop", at(9, 40))]
+    events = [
+        Event("start", NINE),
+        Event("bag", at(9, 20)),
+        Event("rate", at(9, 25), Decimal(50)),
+        Event("stop", at(9, 40)),
+    ]
     assert minutes.minutes_run(events, until=TEN) == 40
 
 

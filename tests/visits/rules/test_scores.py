@@ -9,7 +9,16 @@ from visits.rules.scores import Reading, Run
 
 @pytest.mark.parametrize(
     ("before", "after", "percent"),
-    [(8, 3, 63), (8, 8, 0), (5, 6, -20), (8, 0, 100), (0, 3, None), (0, 0, None), (None, 3, None), (8, None, None)],
+    [
+        (8, 3, 63),
+        (8, 8, 0),
+        (5, 6, -20),
+        (8, 0, 100),
+        (0, 3, None),
+        (0, 0, None),
+        (None, 3, None),
+        (8, None, None),
+    ],
 )
 def test_percent_fall(before, after, percent):
     assert scores.percent_fall(before, after) == percent
@@ -54,8 +63,14 @@ def test_a_second_agent_before_the_score_makes_it_a_combination():
 
 def test_two_at_once_are_a_combination_for_both():
     runs = [run("mg", (9, 0), (9, 30)), run("keto", (9, 10), None)]
-    readings = [pain(key, moment, 5, when) for key in ("mg", "keto") for moment, when in [("before", (8, 59)), ("after", (9, 50))]]
-    assert {effect.words for effect in scores.effects(runs, readings).values()} == {"combination, not attributable"}
+    readings = [
+        pain(key, moment, 5, when)
+        for key in ("mg", "keto")
+        for moment, when in [("before", (8, 59)), ("after", (9, 50))]
+    ]
+    assert {effect.words for effect in scores.effects(runs, readings).values()} == {
+        "combination, not attributable"
+    }
 
 
 def test_a_bag_of_saline_alongside_does_not_spoil_it():
@@ -68,7 +83,9 @@ def test_a_bag_of_saline_alongside_does_not_spoil_it():
 
 def test_no_percent_where_there_was_no_pain():
     readings = [pain("mg", "before", 0, (8, 58)), pain("mg", "after", 0, (9, 40))]
-    assert scores.effects([run("mg", (9, 0), (9, 30))], readings)["mg"].words == "no percent: pain before was 0"
+    assert (
+        scores.effects([run("mg", (9, 0), (9, 30))], readings)["mg"].words == "no percent: pain before was 0"
+    )
 
 
 def test_a_corrected_score_counts_and_a_missing_one_is_said():

@@ -29,7 +29,9 @@ def test_a_slip_of_the_key_is_refused_at_its_field(numbers, field):
 
 
 def test_numbers_of_a_sick_but_living_person_pass():
-    vital_limits.check({"systolic": 212, "diastolic": 130, "pulse": 140, "spo2": 84, "celsius": Decimal("40.1")})
+    vital_limits.check(
+        {"systolic": 212, "diastolic": 130, "pulse": 140, "spo2": 84, "celsius": Decimal("40.1")}
+    )
 
 
 def test_the_bounds_themselves_pass():
@@ -48,6 +50,8 @@ def test_what_was_not_measured_does_not_warn():
     assert vital_limits.warnings({"spo2": None, "pulse": 45}, age=30) == {"pulse": "low"}
 
 
-@pytest.mark.parametrize(("typed", "read"), [("98.6", "37.0"), ("37.2", "37.2"), ("101", "38.3"), ("45", "45.0")])
+@pytest.mark.parametrize(
+    ("typed", "read"), [("98.6", "37.0"), ("37.2", "37.2"), ("101", "38.3"), ("45", "45.0")]
+)
 def test_fahrenheit_is_read_as_such(typed, read):
     assert vital_limits.celsius(Decimal(typed)) == Decimal(read)

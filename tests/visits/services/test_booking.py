@@ -17,7 +17,7 @@ from visits.services.booking import CannotBook, NoPlace, PatientIsBusy
 from visits.services.days import PromiseKept
 from visits.states import ChairKind, Status
 
-NAMES = "Ana Bea Cal Dee Eva Fay Gus Hal Ida Jon Kai Lia Mia Ned Ora Pam Quin Rae Sam Tia".split()
+NAMES = ["Ana", "Bea", "Cal", "Dee", "Eva", "Fay", "Gus", "Hal", "Ida", "Jon", "Kai", "Lia", "Mia", "Ned", "Ora", "Pam", "Quin", "Rae", "Sam", "Tia"]
 
 
 @pytest.fixture

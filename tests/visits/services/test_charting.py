@@ -38,7 +38,12 @@ def test_pain_is_0_to_10(in_chair, nora, pain):
 
 
 def test_before_and_after_name_their_agent_and_arrival_names_none(in_chair, magnesium, nora):
-    for moment, line in [("before", None), ("after", None), ("baseline", magnesium), ("discharge", magnesium)]:
+    for moment, line in [
+        ("before", None),
+        ("after", None),
+        ("baseline", magnesium),
+        ("discharge", magnesium),
+    ]:
         with pytest.raises(ScoreRefused, match="which drug"):
             score(in_chair, moment, 5, by=nora, administration=line)
     with pytest.raises(ScoreRefused, match="when the pain"):
@@ -68,11 +73,21 @@ def test_a_score_from_the_future_or_the_day_before_is_refused(in_chair, nora):
 
 def test_vitals_are_kept_as_measured(in_chair, nora):
     row = charting.record_vitals(
-        visit=in_chair, taken_at=NINE, by=nora, at=at(9, 1), systolic=128, diastolic=76, celsius=Decimal("37.1")
+        visit=in_chair,
+        taken_at=NINE,
+        by=nora,
+        at=at(9, 1),
+        systolic=128,
+        diastolic=76,
+        celsius=Decimal("37.1"),
     )
     row.refresh_from_db()
     assert (row.systolic, row.pulse, row.celsius, row.taken_at, row.recorded_at) == (
-        128, None, Decimal("37.1"), NINE, at(9, 1),
+        128,
+        None,
+        Decimal("37.1"),
+        NINE,
+        at(9, 1),
     )
 
 

@@ -23,7 +23,9 @@ def let_go(visit, *, by, when=TEN, **answers):
 @pytest.fixture
 def given(in_chair, magnesium, ketorolac, saline, stock, nora):
     """Vitals and pain on arrival; magnesium and ketorolac given, saline refused."""
-    charting.record_vitals(visit=in_chair, taken_at=NINE, by=nora, at=NINE, systolic=130, diastolic=80, pulse=78)
+    charting.record_vitals(
+        visit=in_chair, taken_at=NINE, by=nora, at=NINE, systolic=130, diastolic=80, pulse=78
+    )
     charting.score(visit=in_chair, moment="baseline", pain=8, scored_at=NINE, by=nora, at=NINE)
     giving.not_given(administration=saline, state="refused", reason="Drinks well", by=nora, at=NINE)
     for line, lot in [(magnesium, stock.magnesium), (ketorolac, stock.ketorolac)]:
@@ -37,7 +39,12 @@ def test_a_discharge_frees_the_chair_and_keeps_both_arms(given, order, nora):
     outcome = let_go(given, by=nora, note="Feels herself again")
     given.refresh_from_db()
     assert (given.status, given.left_at, given.left_by) == ("done", TEN, nora)
-    assert (outcome.pain_before, outcome.pain_after, outcome.back_to_activity, outcome.definition) == (8, 3, "yes", "2026-1")
+    assert (outcome.pain_before, outcome.pain_after, outcome.back_to_activity, outcome.definition) == (
+        8,
+        3,
+        "yes",
+        "2026-1",
+    )
     assert Score.objects.get(moment="discharge").pain == 3
     assert Order.objects.get(pk=order.pk).state == "completed"
 
@@ -82,7 +89,9 @@ def test_last_vitals_may_come_with_the_discharge(in_chair, saline, magnesium, ke
     assert in_chair.vitals.get().systolic == 120
 
 
-def test_a_sedating_drug_needs_a_driver_or_a_reason(pia, site, chairs, nurses, drugs, stock, dana, felix, nora):
+def test_a_sedating_drug_needs_a_driver_or_a_reason(
+    pia, site, chairs, nurses, drugs, stock, dana, felix, nora
+):
     recipe = scenes.regimen((drugs.prochlorperazine, 10, "mg", "iv_push", 5, []), code="one", name="One")
     order = scenes.signed_order(patient=pia, recipe=recipe, by=dana)
     visit = scenes.seated(scenes.booked(patient=pia, site=site, orders=[order], by=felix), by=nora)
@@ -120,7 +129,9 @@ def test_leaving_early_says_why_and_what_was_not_given(in_chair, magnesium, stoc
     giving.start(administration=magnesium, lots=[stock.magnesium], started_at=NINE, by=nora, at=NINE)
     with pytest.raises(NotReady, match="Stop the magnesium"):
         discharge.left_early(visit=in_chair, reason="Child sick", by=nora, at=at(9, 10))
-    giving.stop(administration=magnesium, stopped_at=at(9, 10), given_amount=Decimal(600), by=nora, at=at(9, 10))
+    giving.stop(
+        administration=magnesium, stopped_at=at(9, 10), given_amount=Decimal(600), by=nora, at=at(9, 10)
+    )
     with pytest.raises(DomainError, match="Say why"):
         discharge.left_early(visit=in_chair, reason="", by=nora, at=at(9, 11))
     outcome = discharge.left_early(visit=in_chair, reason="Child sick", pain=6, by=nora, at=at(9, 11))

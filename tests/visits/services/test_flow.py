@@ -10,8 +10,9 @@ from tests.places import open_site
 from tests.visits import scenes
 from visits.models import Chair, Visit
 from visits.selectors.availability import offers
+from visits.selectors.details import free_chairs
 from visits.services import booking, charting, discharge, flow, giving
-from visits.services.chairs import ChairTaken, free_now
+from visits.services.chairs import ChairTaken
 from visits.services.flow import CannotMove
 from visits.states import Status
 
@@ -100,7 +101,7 @@ class TestSeating:
         with pytest.raises(ChairTaken, match="Pia still sits in Chair 1. Free now: Chair 2, Chair 3") as no:
             flow.seat(visit=second, chair=arrived.chair, by=nora, at=at(9, 15))
         assert no.value.field == "chair"
-        assert arrived.chair not in free_now(second)
+        assert arrived.chair not in free_chairs(second)
 
     def test_whoever_was_planned_there_moves_to_another_chair_at_the_same_time(self, arrived, book, paul, nora, chairs):
         later = book(paul, TEN)

@@ -100,7 +100,10 @@ def test_a_multi_dose_vial_leaves_no_waste(pia, site, chairs, nurses, drugs, sto
 def test_two_lots_give_what_one_cannot(magnesium, stock, site, nora):
     last = scenes.lot(stock.products.magnesium, site=site, by=nora, number="LAST", vials=1)
     line = start(magnesium, last, stock.magnesium, by=nora)
-    assert sorted((use.lot.number, use.given) for use in line.vials.all()) == [("L-magnesium", 1000), ("LAST", 1000)]
+    assert sorted((use.lot.number, use.given) for use in line.vials.all()) == [
+        ("L-magnesium", 1000),
+        ("LAST", 1000),
+    ]
     assert charted() == ledger()
 
 
@@ -140,7 +143,9 @@ def test_a_drug_without_stock_is_refused_in_words(pia, site, chairs, nurses, ord
 
 
 def test_lots_that_may_not_be_used(magnesium, stock, site, nora, paul):
-    expiring = scenes.lot(stock.products.magnesium, site=site, by=nora, number="OLD", expires_on=date(2026, 11, 20))
+    expiring = scenes.lot(
+        stock.products.magnesium, site=site, by=nora, number="OLD", expires_on=date(2026, 11, 20)
+    )
     pauls = scenes.lot(
         stock.products.magnesium, site=site, by=nora, number="PAUL", source="white_bag", patient=paul
     )
@@ -197,7 +202,12 @@ def test_rate_pause_bag_resume_stop(magnesium, stock, nora):
     giving.new_bag(happened_at=at(9, 25), at=at(9, 26), **facts)
     line = stop(magnesium, by=nora, when=at(9, 40))
     assert [event.kind for event in line.events.order_by("at", "pk")] == [
-        "start", "rate", "pause", "resume", "bag", "stop",
+        "start",
+        "rate",
+        "pause",
+        "resume",
+        "bag",
+        "stop",
     ]
     assert (line.state, line.given_amount, line.stopped_at) == ("given", 2000, at(9, 40))
 
@@ -225,8 +235,14 @@ def test_out_of_a_pause_somebody_says_how_much_went_in(magnesium, stock, nora):
 def test_a_part_given_rewrites_dose_waste_and_ledger(magnesium, stock, site, nora):
     last = scenes.lot(stock.products.magnesium, site=site, by=nora, number="LAST", vials=1)
     start(magnesium, last, stock.magnesium, by=nora)
-    line = stop(magnesium, by=nora, when=at(9, 10), given_amount=Decimal("700.5"), reason="Flushed, wanted it off")
-    assert (line.state, line.given_amount, line.reason) == ("partly_given", Decimal("700.5"), "Flushed, wanted it off")
+    line = stop(
+        magnesium, by=nora, when=at(9, 10), given_amount=Decimal("700.5"), reason="Flushed, wanted it off"
+    )
+    assert (line.state, line.given_amount, line.reason) == (
+        "partly_given",
+        Decimal("700.5"),
+        "Flushed, wanted it off",
+    )
     standing = line.vials.filter(reversed_at=None)
     assert sum(use.given for use in standing) == Decimal("700.5")
     assert sum(use.given + use.wasted for use in standing) == 2000
@@ -239,9 +255,16 @@ def test_an_error_keeps_the_first_puts_stock_back_and_opens_the_step(magnesium, 
     stop(magnesium, by=nora, when=at(9, 30), given_amount=Decimal(1500))
     again = giving.enter_in_error(administration=magnesium, reason="Wrong patient", by=nora, at=at(9, 35))
     magnesium.refresh_from_db()
-    assert (magnesium.state, magnesium.reason, magnesium.given_amount) == ("entered_in_error", "Wrong patient", 1500)
+    assert (magnesium.state, magnesium.reason, magnesium.given_amount) == (
+        "entered_in_error",
+        "Wrong patient",
+        1500,
+    )
     assert (again.state, again.replaces, again.step, again.scheduled_at) == (
-        "ordered", magnesium, magnesium.step, magnesium.scheduled_at,
+        "ordered",
+        magnesium,
+        magnesium.step,
+        magnesium.scheduled_at,
     )
     assert charted() == ledger() == {}
     assert lot_on_hand(stock.magnesium).vials == 10
@@ -290,7 +313,9 @@ def test_after_the_chair_nothing_more_is_charted(magnesium, stock, nora):
 def test_two_nurses_start_the_same_line_and_one_wins(magnesium, stock, nora, noah):
     def try_it(nurse):
         try:
-            return start(magnesium, stock.magnesium, by=nurse, when=NINE, now=NINE + timedelta(seconds=5)).state
+            return start(
+                magnesium, stock.magnesium, by=nurse, when=NINE, now=NINE + timedelta(seconds=5)
+            ).state
         except CannotGive as no:
             return str(no)
         finally:

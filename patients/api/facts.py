@@ -1,0 +1,117 @@
+"""What is true of a patient's health, and who pays: one POST per kind of row."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from infusion_center.accounts.permissions import Can
+from infusion_center.shared import clock
+from patients.api.serializers import (
+    AllergySerializer,
+    AnswerSerializer,
+    AnswersSerializer,
+    ConditionSerializer,
+    CoverageSerializer,
+    MeasurementSerializer,
+    MedicationSerializer,
+    PregnancySerializer,
+)
+from patients.selectors import card
+from patients.services import coverage, history
+
+ANSWERS = {"none": history.answer_none, "reviewed": history.review}
+
+
+def _noted(request: Request, key: UUID, shape: type[Serializer[Any]], verb: Any) -> Response:
+    """Read the row, call the verb, answer with the row as it was kept."""
+    said = shape(data=request.data)
+    said.is_valid(raise_exception=True)
+    patient = card.patient_by_key(key)
+    row = verb(patient=patient, **said.validated_data, by=request.user, at=clock.now())
+    return Response(shape(row).data, status=201)
+
+
+class NoteAllergy(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(
+        operation_id="patients_note_allergy", request=AllergySerializer, responses={201: AllergySerializer}
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, AllergySerializer, history.add_allergy)
+
+
+class NoteCondition(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(
+        operation_id="patients_note_condition",
+        request=ConditionSerializer,
+        responses={201: ConditionSerializer},
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, ConditionSerializer, history.add_condition)
+
+
+class NoteMedication(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(
+        operation_id="patients_note_medication",
+        request=MedicationSerializer,
+        responses={201: MedicationSerializer},
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, MedicationSerializer, history.add_medication)
+
+
+class Measure(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(
+        operation_id="patients_measure", request=MeasurementSerializer, responses={201: MeasurementSerializer}
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, MeasurementSerializer, history.measure)
+
+
+class AnswerPregnancy(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(
+        operation_id="patients_answer_pregnancy",
+        request=PregnancySerializer,
+        responses={201: PregnancySerializer},
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, PregnancySerializer, history.answer_pregnancy)
+
+
+class NoteCoverage(APIView):
+    requires = Can.REGISTER_PATIENT
+
+    @extend_schema(
+        operation_id="patients_note_coverage", request=CoverageSerializer, responses={201: CoverageSerializer}
+    )
+    def post(self, request: Request, key: UUID) -> Response:
+        return _noted(request, key, CoverageSerializer, coverage.add_coverage)
+
+
+class AnswerList(APIView):
+    """None, or reviewed and nothing changed, for one of the three lists."""
+
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(operation_id="patients_answer", request=AnswerSerializer, responses=AnswersSerializer)
+    def post(self, request: Request, key: UUID) -> Response:
+        said = AnswerSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        patient, what = card.patient_by_key(key), said.validated_data["what"]
+        verb = ANSWERS[said.validated_data["answer"]]
+        verb(patient=patient, what=what, by=request.user, at=clock.now())
+        return Response(AnswersSerializer(patient).data)

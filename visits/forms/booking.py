@@ -1,0 +1,92 @@
+"""What the front desk types: shapes only. Times are the site's wall clock."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+
+from infusion_center.places.models import Site
+from patients.states import YesNo
+from visits.selectors.wanted import Wanted
+from visits.states import ChairKind
+
+
+class FindForm(forms.Form):
+    text = forms.CharField(max_length=80, required=False, strip=True)
+
+
+class ChooseForm(forms.Form):
+    """Whom to book, and from which call."""
+
+    patient = forms.UUIDField()
+    call = forms.UUIDField(required=False)
+
+
+class BookForm(forms.Form):
+    """Everything of a booking but the start, which is a button. Bound from the first: it proposes, too."""
+
+    patient = forms.UUIDField(widget=forms.HiddenInput)
+    call = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    wanted = forms.ChoiceField(label="For", error_messages={"required": "Choose what for."})
+    reason = forms.CharField(label="Reason", max_length=120, required=False)
+    day = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    earliest = forms.TimeField(
+        label="Can be here from",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    leave_by = forms.TimeField(
+        label="Has to leave by",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    chair_kind = forms.ChoiceField(label="Place", choices=ChairKind.choices, required=False)
+    has_driver = forms.ChoiceField(label="Driver", choices=YesNo.choices, required=False)
+    driver_name = forms.CharField(label="Driver's name", max_length=80, required=False)
+
+    def __init__(self, *args: Any, site: Site, choices: list[tuple[str, list[Wanted]]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.site = site
+        self._by_code = {one.code: one for _, group in choices for one in group}
+        self.fields["wanted"].choices = [("", "Choose…")] + [  # type: ignore[attr-defined]
+            (heading, [(one.code, f"{one.name} · {one.minutes} min") for one in group])
+            for heading, group in choices
+        ]
+
+    def clean_chair_kind(self) -> str:
+        return self.cleaned_data["chair_kind"] or ChairKind.RECLINER
+
+    def clean_has_driver(self) -> str:
+        return self.cleaned_data["has_driver"] or YesNo.UNKNOWN
+
+    def chosen(self) -> Wanted:
+        return self._by_code[self.cleaned_data["wanted"]]
+
+    def moment(self, field: str) -> datetime | None:
+        """A wall time of the chosen day as a moment."""
+        wall: time | None = self.cleaned_data.get(field)
+        day: date = self.cleaned_data["day"]
+        return self.site.moment(day, wall) if wall else None
+
+
+class StartForm(forms.Form):
+    """The offered start that was pressed: a moment with its offset."""
+
+    starts_at = forms.DateTimeField(error_messages={"required": "Choose a start."})
+
+
+class OverbookForm(forms.Form):
+    """A start that was not offered, with the reason why it must be."""
+
+    overbook_at = forms.TimeField(error_messages={"required": "At what time?"})
+    overbooked_reason = forms.CharField(
+        max_length=120, error_messages={"required": "Say why in a few words."}
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=200, required=False, strip=True)
+
+
+class SeatForm(forms.Form):
+    chair = forms.IntegerField(required=False)

@@ -1,0 +1,30 @@
+"""The day list: everybody of one day, in the front desk's lists, as it is printed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from infusion_center.places.models import Site
+from visits.models import Visit
+from visits.selectors.board import GROUPS, OFF, Cell, cells_of
+from visits.selectors.day import Day, day_of
+
+
+@dataclass(frozen=True)
+class DayList:
+    """`groups`: (code, name, cells by start); who is not coming stands last."""
+
+    day: Day
+    groups: list[tuple[str, str, list[Cell]]]
+
+    @property
+    def expected(self) -> int:
+        """How many are or were to be treated."""
+        return sum(len(cells) for code, _, cells in self.groups if code != OFF)
+
+
+def day_list(*, site: Site, day: date, at: datetime) -> DayList:
+    """Three queries: the day, its visits, who shares a name."""
+    today = day_of(site=site, day=day)
+    cells = cells_of(Visit.objects.on(site=site, day=day), at=at)
+    groups = [(code, name, [cell for cell in cells if cell.group == code]) for code, name in GROUPS.items()]
+    return DayList(today, groups)

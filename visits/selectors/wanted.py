@@ -1,0 +1,78 @@
+"""What a patient can be booked for: an order that waits for a visit, a regimen, or not decided yet."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from patients.models import Patient
+from patients.selectors.card import records_of
+from regimens.models import Order, Regimen
+from regimens.states import OrderState
+from visits.states import Status, VisitKind
+
+UNDECIDED = "undecided"
+UNDECIDED_MINUTES, UNDECIDED_LOAD = 120, 3  # the usual cocktail; the order will say
+CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`code` is what a form sends back; minutes in the chair, load on a nurse who carries 12."""
+
+    code: str
+    name: str
+    minutes: int
+    load: int
+    regimen: Regimen | None = None
+    order: Order | None = None
+    kind: str = VisitKind.RESCUE
+
+
+def wanted_by(patient: Patient) -> list[tuple[str, list[Wanted]]]:
+    """(heading, choices): what is ordered for this patient first. Two queries."""
+    undecided = Wanted(UNDECIDED, "Not decided yet", UNDECIDED_MINUTES, UNDECIDED_LOAD)
+    groups = [
+        ("Ordered", [_order(order) for order in open_orders(patient)]),
+        ("Regimens", [_regimen(one) for one in Regimen.objects.filter(active=True).order_by("name", "pk")]),
+        ("Otherwise", [undecided]),
+    ]
+    return [(heading, choices) for heading, choices in groups if choices]
+
+
+def open_orders(patient: Patient) -> list[Order]:
+    """Drafts and signed orders that no visit is planned for, newest first."""
+    free = Q(visit_order=None) | Q(visit_order__visit__status__in=CAME_TO_NOTHING)
+    orders = Order.objects.filter(
+        free,
+        patient__in=records_of(patient),
+        state__in=[OrderState.DRAFT, OrderState.SIGNED],
+        replaced_by=None,
+    )
+    return list(orders.select_related("regimen").order_by("-written_at", "-pk"))
+
+
+def _order(order: Order) -> Wanted:
+    return Wanted(
+        f"order:{order.key}",
+        f"{order.title}, {order.get_state_display().lower()}",
+        order.chair_minutes,
+        order.load,
+        regimen=order.regimen,
+        order=order,
+        kind=_kind(order.regimen),
+    )
+
+
+def _regimen(regimen: Regimen) -> Wanted:
+    return Wanted(
+        f"regimen:{regimen.code}",
+        regimen.name,
+        regimen.chair_minutes,
+        regimen.load,
+        regimen=regimen,
+        kind=_kind(regimen),
+    )
+
+
+def _kind(regimen: Regimen | None) -> str:
+    return VisitKind.SCHEDULED if regimen and regimen.series_days else VisitKind.RESCUE

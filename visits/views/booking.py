@@ -1,0 +1,217 @@
+"""Booking from a phone call: type a name, choose the patient, choose what for, press a start. Four actions.
+
+The panel stands beside the board on Today, and on a page of its own after a registration.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from infusion_center.accounts.permissions import Can, requires
+from infusion_center.audit import reading
+from infusion_center.errors import DomainError
+from infusion_center.shared import clock
+from infusion_center.shared.pages import page_or_part
+from patients.models import Patient
+from patients.selectors import card, search
+from visits.forms.booking import BookForm, ChooseForm, FindForm, OverbookForm, StartForm
+from visits.models import Visit
+from visits.selectors import availability, wanted
+from visits.selectors.availability import Offers
+from visits.selectors.calls import call_by_key
+from visits.services import booking
+
+REGISTERED = "registered_patient"  # the new patient's key, left by the registration page
+AFTER_REGISTERING = "after_registering"  # where it goes back to
+PENDING_CALL = "booking_call"
+FOUND = 8
+
+
+@requires(Can.BOOK_VISIT)
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Who this may be, while the name is typed."""
+    form = FindForm(request.POST)
+    text = form.cleaned_data["text"] if form.is_valid() else ""
+    found = search.find(text=text, limit=FOUND) if text else []
+    context = {"found": found, "text": text, "today": _today(request)}
+    return page_or_part(request, page="visits/book.html", part="visits/_book_found.html", context=context)
+
+
+@requires(Can.BOOK_VISIT)
+@require_http_methods(["GET", "POST"])
+def book(request: HttpRequest) -> HttpResponse:
+    """GET: the page, with whoever was just registered. POST: book at the start that was pressed."""
+    if request.method == "GET":
+        return _book_page(request)
+    patient = card.patient_by_key(_chosen(request)["patient"])
+    form = _form(request, patient, request.POST)
+    if not form.is_valid():
+        return _panel(request, patient, form, status=422)
+    try:
+        facts = _facts(request, form, patient) | _start(request, form)
+        visit = booking.book_visit(**facts, by=request.user, at=clock.now())
+    except booking.NoPlace as no:
+        return _panel(request, patient, form, problem=no.message, offers=no.offers, status=no.http_status)
+    except DomainError as no:
+        return _panel(request, patient, form, problem=no.message, status=no.http_status)
+    return _booked(request, visit)
+
+
+@requires(Can.BOOK_VISIT)
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """The patient is chosen: what for, and when?"""
+    chosen = _chosen(request)
+    return _open(request, card.patient_by_key(chosen["patient"]), call=chosen["call"])
+
+
+@requires(Can.BOOK_VISIT)
+@require_POST
+def offers(request: HttpRequest) -> HttpResponse:
+    """The best starts for what is chosen so far, and why not sooner."""
+    patient = card.patient_by_key(_chosen(request)["patient"])
+    form = _form(request, patient, request.POST)
+    return _panel(
+        request, patient, form, part="visits/_book_offers.html", status=200 if form.is_valid() else 422
+    )
+
+
+@requires(Can.REGISTER_PATIENT)
+@require_POST
+def register(request: HttpRequest) -> HttpResponse:
+    """To the registration page and back here, with nothing about anybody in an address."""
+    request.session[AFTER_REGISTERING] = "visits:book"
+    request.session[PENDING_CALL] = request.POST.get("call", "")
+    return redirect("patients:register")
+
+
+def _book_page(request: HttpRequest) -> HttpResponse:
+    key, call = request.session.pop(REGISTERED, None), request.session.pop(PENDING_CALL, "")
+    if key:
+        return _open(request, card.patient_by_key(UUID(key)), call=UUID(call) if call else None)
+    return page_or_part(request, page="visits/book.html", part="visits/_book_search.html", context={})
+
+
+def _open(request: HttpRequest, patient: Patient, *, call: UUID | None) -> HttpResponse:
+    """The panel for this patient, opened once and noted as such."""
+    now = clock.now()
+    reading.chart_opened(
+        patient_key=patient.key, page=request.resolver_match.view_name, by=request.user, at=now
+    )
+    choices = wanted.wanted_by(patient)
+    ordered = [one.code for _, group in choices for one in group if one.order]
+    proposed = {"patient": patient.key, "call": call, "day": request.site.day_of(now)}
+    if len(ordered) == 1:
+        proposed["wanted"] = ordered[0]
+    if call is not None:
+        proposed |= _of_call(request, call)
+    return _panel(request, patient, BookForm(proposed, site=request.site, choices=choices), fresh=True)
+
+
+def _form(request: HttpRequest, patient: Patient, typed: Mapping[str, Any]) -> BookForm:
+    return BookForm(typed, site=request.site, choices=wanted.wanted_by(patient))
+
+
+def _of_call(request: HttpRequest, key: UUID) -> dict[str, Any]:
+    """What the caller said already."""
+    call, zone = call_by_key(site=request.site, key=key), request.site.zone
+    times = {"earliest": call.earliest_at, "leave_by": call.must_leave_by}
+    local = {name: clock.local(at, zone).time() for name, at in times.items() if at}
+    return local | {"day": call.day, "reason": call.wish[:120]}
+
+
+def _panel(
+    request: HttpRequest,
+    patient: Patient,
+    form: BookForm,
+    *,
+    problem: str = "",
+    offers: Offers | None = None,
+    fresh: bool = False,
+    part: str = "visits/_book.html",
+    status: int = 200,
+) -> HttpResponse:
+    """`fresh`: nothing was typed yet, so nothing is complained about."""
+    (patient,) = card.with_allergies(card.with_same_name([patient]))
+    context = {
+        "patient": patient,
+        "form": form,
+        "problem": problem,
+        "fresh": fresh,
+        "offers": offers or (_offers(form) if form.is_valid() else None),
+        "today": _today(request),
+    }
+    return page_or_part(request, page="visits/book.html", part=part, context=context, status=status)
+
+
+def _offers(form: BookForm) -> Offers:
+    what = form.chosen()
+    return availability.offers(
+        site=form.site,
+        day=form.cleaned_data["day"],
+        minutes=what.minutes,
+        load=what.load,
+        chair_kind=form.cleaned_data["chair_kind"],
+        earliest_at=form.moment("earliest"),
+        must_leave_by=form.moment("leave_by"),
+        at=clock.now(),
+    )
+
+
+def _start(request: HttpRequest, form: BookForm) -> dict[str, Any]:
+    """The start that was pressed, or one overbooked with a reason by somebody who may."""
+    if "overbook" not in request.POST:
+        pressed = StartForm(request.POST)
+        if not pressed.is_valid():
+            raise booking.CannotBook("Choose a start.", field="starts_at")
+        return dict(pressed.cleaned_data)
+    if not request.user.can(Can.OVERBOOK):
+        raise PermissionDenied
+    over = OverbookForm(request.POST)
+    if not over.is_valid():
+        raise booking.CannotBook("To overbook, say at what time and why.", field="overbooked_reason")
+    wall, reason = over.cleaned_data["overbook_at"], over.cleaned_data["overbooked_reason"]
+    return {"starts_at": form.site.moment(form.cleaned_data["day"], wall), "overbooked_reason": reason}
+
+
+def _facts(request: HttpRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
+    typed, what = form.cleaned_data, form.chosen()
+    return {
+        "site": request.site,
+        "patient": patient,
+        "minutes": what.minutes,
+        "load": what.load,
+        "regimen": what.regimen,
+        "orders": [what.order] if what.order else [],
+        "kind": what.kind,
+        "reason": typed["reason"],
+        "chair_kind": typed["chair_kind"],
+        "must_leave_by": form.moment("leave_by"),
+        "has_driver": typed["has_driver"],
+        "driver_name": typed["driver_name"],
+        "call": call_by_key(site=request.site, key=typed["call"]) if typed["call"] else None,
+    }
+
+
+def _booked(request: HttpRequest, visit: Visit) -> HttpResponse:
+    context = {"visit": visit, "patient": visit.patient, "booked": True, "today": _today(request)}
+    response = page_or_part(request, page="visits/book.html", part="visits/_book_done.html", context=context)
+    return trigger_client_event(response, "board-changed")
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """Patient and call of the form; 404 for a key nobody has."""
+    form = ChooseForm(request.POST)
+    form.is_valid()
+    return {"patient": form.cleaned_data.get("patient"), "call": form.cleaned_data.get("call")}
+
+
+def _today(request: HttpRequest) -> Any:
+    return request.site.day_of(clock.now())
