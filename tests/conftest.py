@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from infusion_center.embedded import lease, place
+from tests import tables
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,4 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(servers.close)
     servers.enter_context(lease.in_use(place.at(place.default_root())))
 
+
 pytest_plugins = ["tests.people", "tests.places"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Each worker's database is a copy of the ready-made tables."""
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = tables.ready_made()

@@ -25,7 +25,8 @@ _DOUBT = re.compile(
 )
 _ALLERGY_WORDS = re.compile(
     r"\((?:disorder|finding|substance|situation|product)\)|\b(?:allergic reaction|allerg(?:y|ies|ic)"
-    r"|hypersensitivity|intolerance|adverse reaction|products?|substances?|containing|drugs?|caused by|to|the)\b"
+    r"|hypersensitivity|intolerance|adverse reaction|products?|substances?|containing|drugs?"
+    r"|caused by|to|the)\b"
 )
 _NONE_SAID = re.compile(r"\s*(?:no known (?:drug |medication )?allerg(?:y|ies)|nka|nkda)\b", re.I)
 _NOT_ABOUT_DRUGS = re.compile(

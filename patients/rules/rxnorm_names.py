@@ -22,8 +22,8 @@ _MILLIGRAMS = re.compile(r"(\d[\d.,]*)\s*MG(?!/)(?![a-z])", re.I)
 _FORM = re.compile(
     r"\s(?:(?:\d+\s*)?(?:day|dose)\s+pack|oral|chewable|extended|delayed|disintegrating|sublingual|buccal|rectal|vaginal"
     r"|topical|ophthalmic|otic|nasal|inhal\w*|metered|dry powder|inject\w*|prefilled|auto-injector|pen"
-    r"|transdermal|mucosal|intrauterine|drug implant|implant|tablets?|tabs?|capsules?|caps?|cream|ointment|gel"
-    r"|lotion|solution|suspension"
+    r"|transdermal|mucosal|intrauterine|drug implant|implant|tablets?|tabs?|capsules?|caps?|cream|ointment"
+    r"|gel|lotion|solution|suspension"
     r"|syrup|spray|patch|powder|suppository|lozenge|er|xr|sr|cr|xl|dr|odt|pm|nos)\b.*$",
     re.I,
 )

@@ -43,7 +43,7 @@ class UploadForm(forms.Form):
     chosen = _Files(
         label="FHIR files",
         allow_empty_file=True,
-        help_text=f"Up to 100 .json or .json.gz files of up to {MOST_MEGABYTES} MB, as a rule one patient each.",
+        help_text=f"Up to 100 .json or .json.gz files of up to {MOST_MEGABYTES} MB, one patient each.",
     )
 
 

@@ -19,6 +19,8 @@ from patients.selectors import card, search
 from patients.services import registration
 from patients.views.page import about, opened
 
+AFTER_REGISTERING = "after_registering"  # session: the name of the page to go back to
+REGISTERED = "registered_patient"  # session: the new patient's key, for that page
 COMPARED = ("given_name", "family_name", "phone")
 
 
@@ -39,7 +41,7 @@ def register(request: HttpRequest) -> HttpResponse:
     except DomainError as no:
         put_problem(form, no)
         return _register_again(request, form, no.http_status)
-    return redirect("patients:patient", patient.key)
+    return _onward(request, patient)
 
 
 @requires(Can.REGISTER_PATIENT)
@@ -69,6 +71,15 @@ def correct(request: HttpRequest, key: UUID) -> HttpResponse:
         put_problem(form, no)
         return _correct_form(request, patient, form, no.http_status)
     return redirect("patients:patient", patient.key)
+
+
+def _onward(request: HttpRequest, patient: Patient) -> HttpResponse:
+    """To the patient's page, or back to the page that sent somebody here to register (by the session)."""
+    back = request.session.pop(AFTER_REGISTERING, None)
+    if back is None:
+        return redirect("patients:patient", patient.key)
+    request.session[REGISTERED] = str(patient.key)
+    return redirect(back)
 
 
 def _register_again(request: HttpRequest, form: RegisterForm, status: int) -> HttpResponse:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_change_carries_verb_person_and_moment(pia, felix):
     registration.correct(patient=pia, given_name="Piara", by=felix, at=NINE)
-    newest = pghistory.models.Events.objects.tracks(pia).order_by("-pgh_created_at").first()
+    newest = pghistory.models.Events.objects.tracks(pia).get(pgh_label="update")
     assert newest.pgh_context["verb"] == "patient.corrected"
     assert newest.pgh_context["user"] == felix.pk
     assert newest.pgh_context["at"] == NINE.isoformat()

@@ -55,7 +55,13 @@ def drugs():
     for drug, (code, amount, unit) in CODES.items():
         HcpcsCode.objects.create(drug=made[drug], code=code, unit_amount=amount, unit=unit, unit_basis="per")
     for position, (code, amount, status) in enumerate(BAGS):
-        facts = {"unit_amount": amount, "unit": "mL", "unit_basis": "per", "status": status, "position": position}
+        facts = {
+            "unit_amount": amount,
+            "unit": "mL",
+            "unit_basis": "per",
+            "status": status,
+            "position": position,
+        }
         HcpcsCode.objects.create(drug=made["normal_saline"], code=code, **facts)
     return made
 
@@ -65,7 +71,12 @@ def shelf(made, *, site, by):
     lots = {}
     for drug, (ndc, amount, volume) in VIALS.items():
         unit = "mL" if drug == "normal_saline" else "mg"
-        facts = {"amount": Decimal(amount), "unit": unit, "volume_ml": Decimal(volume), "container": "single_dose"}
+        facts = {
+            "amount": Decimal(amount),
+            "unit": unit,
+            "volume_ml": Decimal(volume),
+            "container": "single_dose",
+        }
         product = scenes.stocking.add_product(drug=made[drug], ndc=ndc, **facts, by=by, at=SEVEN)
         lots[drug] = scenes.lot(product, site=site, by=by, number=f"L-{drug}", vials=500)
     return lots
@@ -73,7 +84,9 @@ def shelf(made, *, site, by):
 
 def insure(patient, *, by, payer=None, **facts):
     payer = payer or Payer.objects.create(name="Example Health Plan", payer_id="60054", filing_code="CI")
-    return coverage.add_coverage(patient=patient, payer=payer, member_id="MBR001234567", by=by, at=SEVEN, **facts)
+    return coverage.add_coverage(
+        patient=patient, payer=payer, member_id="MBR001234567", by=by, at=SEVEN, **facts
+    )
 
 
 def diagnosis_codes():
@@ -81,7 +94,12 @@ def diagnosis_codes():
         IcdCode(code=code, text=text, billable=billable, release="test", valid_from=since)
         for code, text, billable, since in (
             ("G437", "Chronic migraine without aura", False, None),
-            (MIGRAINE, "Chronic migraine without aura, not intractable, without status migrainosus", True, None),
+            (
+                MIGRAINE,
+                "Chronic migraine without aura, not intractable, without status migrainosus",
+                True,
+                None,
+            ),
             ("G43E09", "Chronic migraine with aura, not intractable", True, date(2023, 10, 1)),
             (NAUSEA, "Nausea with vomiting, unspecified", True, None),
             (CLUSTER, "Cluster headache syndrome, unspecified, not intractable", True, None),
@@ -103,7 +121,9 @@ class Centre:
         steps = [(self.drugs[code], *STEPS[code], ()) for code in codes]
         recipe = scenes.regimen(*steps, code=f"recipe_{patient.pk}_{starts_at:%H%M}", name="Recipe")
         order = scenes.signed_order(patient=patient, recipe=recipe, by=self.dana)
-        visit = scenes.booked(patient=patient, site=self.site, orders=[order], by=self.felix, starts_at=starts_at)
+        visit = scenes.booked(
+            patient=patient, site=self.site, orders=[order], by=self.felix, starts_at=starts_at
+        )
         flow.check_in(visit=visit, by=self.felix, at=starts_at - timedelta(minutes=20))
         return flow.seat(visit=visit, by=self.nora, at=starts_at - timedelta(minutes=10))
 
@@ -149,8 +169,6 @@ def said(claim) -> dict[str, str]:
 
 def lines(claim) -> list[tuple]:
     return [(one.code, int(one.units), tuple(one.modifiers)) for one in claim.lines.order_by("position")]
-
-
 
 
 def together(act, *, times):

@@ -1,5 +1,6 @@
 """Once and never twice: composing, claiming, sending through a real SMTP server, and dying in the middle."""
 
+import socket
 import threading
 from datetime import timedelta
 
@@ -41,13 +42,19 @@ class Letterbox:
         return "250 kept"
 
 
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @pytest.fixture
 def letterbox(settings):
     box = Letterbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    controller = Controller(box, hostname="127.0.0.1", port=a_free_port())
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.server.sockets[0].getsockname()[:2]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
     yield box
     controller.stop()
 

@@ -9,7 +9,7 @@ from infusion_center.shared.logs import RouteMiddleware, without_rows
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/patients/0b6f7c9e-0000-4000-8000-000000000000/?name=Pell", "GET patients:card"),
+        ("/patients/0b6f7c9e-0000-4000-8000-000000000000/?name=Pell", "GET patients:patient"),
         ("/nothing/like/Pell", "GET no such page"),
     ],
 )

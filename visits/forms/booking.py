@@ -1,6 +1,6 @@
 """What the front desk types: shapes only. Times are the site's wall clock."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -9,6 +9,9 @@ from infusion_center.places.models import Site
 from patients.states import YesNo
 from visits.selectors.wanted import Wanted
 from visits.states import ChairKind
+
+
+AHEAD = timedelta(days=731)
 
 
 class FindForm(forms.Form):
@@ -44,14 +47,26 @@ class BookForm(forms.Form):
     has_driver = forms.ChoiceField(label="Driver", choices=YesNo.choices, required=False)
     driver_name = forms.CharField(label="Driver's name", max_length=80, required=False)
 
-    def __init__(self, *args: Any, site: Site, choices: list[tuple[str, list[Wanted]]], **kwargs: Any):
+    def __init__(
+        self, *args: Any, site: Site, today: date, choices: list[tuple[str, list[Wanted]]], **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
-        self.site = site
+        self.site, self.today = site, today
         self._by_code = {one.code: one for _, group in choices for one in group}
+        for field in self.fields.values():
+            size = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs.setdefault("class", f"{size} {size}-sm")
+        self.fields["wanted"].widget.attrs["data-focus"] = ""
         self.fields["wanted"].choices = [("", "Choose…")] + [  # type: ignore[attr-defined]
             (heading, [(one.code, f"{one.name} · {one.minutes} min") for one in group])
             for heading, group in choices
         ]
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not self.today - AHEAD <= day <= self.today + AHEAD:
+            raise forms.ValidationError("Choose a day within two years.")
+        return day
 
     def clean_chair_kind(self) -> str:
         return self.cleaned_data["chair_kind"] or ChairKind.RECLINER

@@ -165,12 +165,15 @@ def current_tag(*, site: Site, day: date, at: datetime) -> str:
 
 
 def unchanged(shown: str, *, at: datetime) -> bool:
-    """True if a screen with this tag is up to date. One query; none when the tag is old or not one of ours."""
+    """True if a screen with this tag is up to date. One query; none for an old tag or none of ours."""
     found = _TAG.fullmatch(shown)
     if found is None or int(found["slot"]) != _slot(at):
         return False
-    year, month, day = (int(part) for part in (found["day"][:4], found["day"][4:6], found["day"][6:]))
-    return is_current(site_pk=int(found["site"]), day=date(year, month, day), version=int(found["version"]))
+    try:
+        day = date.fromisoformat(found["day"])
+    except ValueError:
+        return False
+    return is_current(site_pk=int(found["site"]), day=day, version=int(found["version"]))
 
 
 def _slot(at: datetime) -> int:

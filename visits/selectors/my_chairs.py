@@ -15,10 +15,10 @@ from patients.models import Allergy
 from patients.selectors import card as patient_card
 from patients.states import Life
 from regimens.states import OrderState
-from visits.models import Administration, ClinicDay, Score, Visit, Vitals
+from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
 from visits.rules.due import Due
-from visits.selectors import chart
+from visits.selectors import board, chart
 from visits.states import Given, Status
 
 
@@ -66,14 +66,23 @@ class MyChairs:
     others: int
 
 
-def version(*, site: Site, day: date, at: datetime) -> str:
-    """Changes with every verb of the day, and each minute, because the cards count minutes."""
-    row = ClinicDay.objects.filter(site=site, day=day).values_list("version", flat=True).first()
-    return f"{row or 0}.{int(at.timestamp()) // 60}"
+def tag(*, site: Site, day: date, at: datetime) -> str:
+    """Changes with every verb of the day, and each minute, because the cards count minutes. One query."""
+    return f"{board.current_tag(site=site, day=day, at=at)}-{_minute(at)}"
+
+
+def unchanged(shown: str, *, at: datetime) -> bool:
+    """True if a screen with this tag is up to date. One query at most."""
+    of_board, _, minute = shown.rpartition("-")
+    return minute == str(_minute(at)) and board.unchanged(of_board, at=at)
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
 
 
 def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: datetime) -> MyChairs:
-    """Today's patients in chairs, chair by chair, and those who wait, longest first. Five queries."""
+    """Today's patients in chairs, chair by chair, and those who wait, longest first. Four queries."""
     visits = list(_visits().filter(site=site, day__range=(day - timedelta(days=1), day)))
     patient_card.with_same_name([visit.patient for visit in visits])
     seated = [visit for visit in visits if visit.status == Status.IN_CHAIR]

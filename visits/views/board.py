@@ -23,6 +23,8 @@ from visits.selectors import calls, day_list
 from visits.selectors.details import details_of, visit_by_key
 from visits.services import booking, flow
 
+YEARS = range(2000, 2100)  # what a date picker may send
+
 
 @requires(Can.SEE_BOARD)
 @require_GET
@@ -152,12 +154,15 @@ def _board(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def _calls(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    return {"calls": calls.calls_of(site=request.site, day=_day(request, now))}
+    """Calls are today's, whatever day the board shows."""
+    site, day = request.site, request.site.day_of(now)
+    return {"calls": calls.calls_of(site=site, day=day), "tag": boards.current_tag(site=site, day=day, at=now)}
 
 
 def _day(request: HttpRequest, now: datetime) -> date:
     """`?day=2026-11-23`, else today."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        asked = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return request.site.day_of(now)
+    return asked if YEARS.start <= asked.year < YEARS.stop else request.site.day_of(now)

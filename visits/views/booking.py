@@ -20,6 +20,7 @@ from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
 from patients.models import Patient
 from patients.selectors import card, search
+from patients.views.registration import AFTER_REGISTERING, REGISTERED
 from visits.forms.booking import BookForm, ChooseForm, FindForm, OverbookForm, StartForm
 from visits.models import Visit
 from visits.selectors import availability, wanted
@@ -27,10 +28,10 @@ from visits.selectors.availability import Offers
 from visits.selectors.calls import call_by_key
 from visits.services import booking
 
-REGISTERED = "registered_patient"  # the new patient's key, left by the registration page
-AFTER_REGISTERING = "after_registering"  # where it goes back to
-PENDING_CALL = "booking_call"
+PENDING_CALL = "booking_call"  # session: the call that is being booked while somebody registers
 FOUND = 8
+
+Choices = list[tuple[str, list[wanted.Wanted]]]
 
 
 @requires(Can.BOOK_VISIT)
@@ -40,7 +41,7 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(request.POST)
     text = form.cleaned_data["text"] if form.is_valid() else ""
     found = search.find(text=text, limit=FOUND) if text else []
-    context = {"found": found, "text": text, "today": _today(request)}
+    context = {"found": found, "text": text, "call": _chosen(request)["call"], "today": _today(request)}
     return page_or_part(request, page="visits/book.html", part="visits/_book_found.html", context=context)
 
 
@@ -51,7 +52,7 @@ def book(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _book_page(request)
     patient = card.patient_by_key(_chosen(request)["patient"])
-    form = _form(request, patient, request.POST)
+    form = _form(request, wanted.wanted_by(patient), request.POST)
     if not form.is_valid():
         return _panel(request, patient, form, status=422)
     try:
@@ -77,7 +78,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 def offers(request: HttpRequest) -> HttpResponse:
     """The best starts for what is chosen so far, and why not sooner."""
     patient = card.patient_by_key(_chosen(request)["patient"])
-    form = _form(request, patient, request.POST)
+    form = _form(request, wanted.wanted_by(patient), request.POST)
     return _panel(
         request, patient, form, part="visits/_book_offers.html", status=200 if form.is_valid() else 422
     )
@@ -112,11 +113,11 @@ def _open(request: HttpRequest, patient: Patient, *, call: UUID | None) -> HttpR
         proposed["wanted"] = ordered[0]
     if call is not None:
         proposed |= _of_call(request, call)
-    return _panel(request, patient, BookForm(proposed, site=request.site, choices=choices), fresh=True)
+    return _panel(request, patient, _form(request, choices, proposed), fresh=True)
 
 
-def _form(request: HttpRequest, patient: Patient, typed: Mapping[str, Any]) -> BookForm:
-    return BookForm(typed, site=request.site, choices=wanted.wanted_by(patient))
+def _form(request: HttpRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
+    return BookForm(typed, site=request.site, today=_today(request), choices=choices)
 
 
 def _of_call(request: HttpRequest, key: UUID) -> dict[str, Any]:

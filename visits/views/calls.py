@@ -77,5 +77,5 @@ def _list(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
     tag = boards.current_tag(site=request.site, day=day, at=now)
     context = {"calls": calls_of(site=request.site, day=day), "tag": tag, "site": request.site} | more
     return page_or_part(
-        request, page="visits/calls.html", part="visits/_calls.html", context=context, status=status
+        request, page="visits/call_list.html", part="visits/_calls.html", context=context, status=status
     )

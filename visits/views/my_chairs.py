@@ -1,5 +1,6 @@
 """My chairs: the nurse's screen. It asks every five seconds whether anything changed."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,25 +19,27 @@ from visits.selectors import my_chairs as chairs
 def my_chairs(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
-    return render(request, "visits/my_chairs.html", _context(request, now, _version(request, now)))
+    return render(request, "visits/my_chairs.html", _context(request, now))
 
 
 @requires(Can.CHART_VISIT)
 @require_GET
 def cards(request: HttpRequest) -> HttpResponse:
-    """The cards again, or 204 where the screen already shows this version."""
+    """The cards again, or 204 where the screen already shows them."""
     now = clock.now()
-    version = _version(request, now)
-    if request.GET.get("v") == version:
+    shown = request.GET.get("v", "")
+    if shown and chairs.unchanged(shown, at=now):
         return unchanged()
-    return render(request, "visits/_cards.html", _context(request, now, version))
+    return render(request, "visits/_cards.html", _context(request, now))
 
 
-def _version(request: HttpRequest, now: Any) -> str:
-    return chairs.version(site=request.site, day=request.site.day_of(now), at=now)
-
-
-def _context(request: HttpRequest, now: Any, version: str) -> dict[str, Any]:
-    day, everybody = request.site.day_of(now), request.GET.get("who") == "all"
-    found = chairs.my_chairs(site=request.site, day=day, nurse=request.user, everybody=everybody, at=now)
-    return {"found": found, "everybody": everybody, "version": version, "now": now, "today": day}
+def _context(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    site, everybody = request.site, request.GET.get("who") == "all"
+    day = site.day_of(now)
+    return {
+        "version": chairs.tag(site=site, day=day, at=now),
+        "found": chairs.my_chairs(site=site, day=day, nurse=request.user, everybody=everybody, at=now),
+        "everybody": everybody,
+        "now": now,
+        "today": day,
+    }

@@ -70,7 +70,9 @@ def test_a_pause_does_not_count_and_does_not_cut_the_infusion_in_two(centre, ins
     visit = centre.seated(insured, "magnesium_sulfate")
     line = centre.line(visit, "magnesium_sulfate")
     when = [NINE + timedelta(minutes=m) for m in (0, 60, 90, 130)]
-    giving.start(administration=line, lots=[centre.lots["magnesium_sulfate"]], started_at=when[0], by=nora, at=when[0])
+    giving.start(
+        administration=line, lots=[centre.lots["magnesium_sulfate"]], started_at=when[0], by=nora, at=when[0]
+    )
     giving.pause(administration=line, happened_at=when[1], by=nora, at=when[1])
     giving.resume(administration=line, happened_at=when[2], by=nora, at=when[2])
     giving.stop(administration=line, stopped_at=when[3], by=nora, at=when[3])
@@ -83,7 +85,12 @@ def test_hydration_earns_its_line_and_its_fluid_only_with_a_diagnosis_that_needs
     claim = diagnosed(centre.finished(insured, "ketorolac", "normal_saline"), by=bea)
     assert lines(claim) == [("96374", 1, ()), ("J1885", 2, ("JZ",))]
     claim = charging.set_diagnoses(claim=claim, codes=[MIGRAINE, NAUSEA], by=bea, at=EVENING)
-    assert lines(claim) == [("96374", 1, ()), ("96361", 1, ("59",)), ("J1885", 2, ("JZ",)), ("J7040", 1, ("JZ",))]
+    assert lines(claim) == [
+        ("96374", 1, ()),
+        ("96361", 1, ("59",)),
+        ("J1885", 2, ("JZ",)),
+        ("J7040", 1, ("JZ",)),
+    ]
 
 
 def test_a_drug_without_a_published_limit_is_held_until_a_contract_prices_it(centre, insured, site, bea):
@@ -91,14 +98,18 @@ def test_a_drug_without_a_published_limit_is_held_until_a_contract_prices_it(cen
     assert said(claim) == {
         "price:J1790:2": "Nothing prices J1790 (droperidol) on the date of service. A manager adds a contract price."
     }
-    ContractPrice.objects.create(site=site, code="J1790", charge=Decimal("12.50"), valid_from=date(2026, 1, 1))
+    ContractPrice.objects.create(
+        site=site, code="J1790", charge=Decimal("12.50"), valid_from=date(2026, 1, 1)
+    )
     charging.draft_claims(at=EVENING)
     claim.refresh_from_db()
     assert claim.state == ClaimState.READY
     assert claim.lines.get(code="J1790").price_note == "Contract price since 01 Jan 2026"
 
 
-def test_an_unclassified_code_takes_only_its_own_drugs_contract_price_and_names_the_dose(centre, insured, site, bea):
+def test_an_unclassified_code_takes_only_its_own_drugs_contract_price_and_names_the_dose(
+    centre, insured, site, bea
+):
     ContractPrice.objects.create(site=site, code="J3490", charge=40, valid_from=date(2026, 1, 1))
     claim = diagnosed(centre.finished(insured, "ketamine"), by=bea)
     assert said(claim).keys() == {"price:J3490:2"}
@@ -114,7 +125,9 @@ def test_a_part_of_a_vial_thrown_away_is_a_line_of_its_own(centre, insured, nora
     line = centre.line(visit, "eptinezumab")
     stop, lot = NINE + timedelta(minutes=20), centre.lots["eptinezumab"]
     giving.start(administration=line, lots=[lot], started_at=NINE, by=nora, at=NINE)
-    giving.stop(administration=line, stopped_at=stop, given_amount=Decimal(60), by=nora, at=stop, reason="Rash")
+    giving.stop(
+        administration=line, stopped_at=stop, given_amount=Decimal(60), by=nora, at=stop, reason="Rash"
+    )
     claim = diagnosed(centre.discharge(visit, when=NINE + timedelta(minutes=40)), by=bea)
     assert lines(claim) == [("96365", 1, ()), ("J3032", 60, ()), ("J3032", 40, ("JW",))]
 
@@ -141,8 +154,12 @@ def test_the_payers_rows_decide_on_authorization_family_and_switches(centre, fel
     payer = Payer.objects.create(name="Strict Health", payer_id="77777")
     insure(pia, by=felix, payer=payer)
     facts = {"payer": payer, "valid_from": date(2026, 1, 1)}
-    PayerRule.objects.create(drug_code="eptinezumab", authorization="never", complex_administration=True, **facts)
-    PayerRule.objects.create(authorization="unknown", valid_from=date(2020, 1, 1), valid_to=date(2020, 2, 1), payer=payer)
+    PayerRule.objects.create(
+        drug_code="eptinezumab", authorization="never", complex_administration=True, **facts
+    )
+    PayerRule.objects.create(
+        authorization="unknown", valid_from=date(2020, 1, 1), valid_to=date(2020, 2, 1), payer=payer
+    )
     claim = diagnosed(centre.finished(pia, "eptinezumab"), by=bea)
     assert (said(claim), lines(claim)[0]) == ({}, ("96413", 1, ()))
 
@@ -176,7 +193,9 @@ def test_what_the_file_could_not_carry_is_said_before_there_is_a_file(centre, pi
     insure(pia, by=felix)
     registration.correct(patient=pia, street="", by=felix, at=NINE)
     claim = diagnosed(centre.finished(pia, "ketorolac"), by=bea)
-    assert said(claim) == {"file:patient_facts": "The patient's birth date and address are needed on the claim."}
+    assert said(claim) == {
+        "file:patient_facts": "The patient's birth date and address are needed on the claim."
+    }
 
 
 def test_an_npi_that_is_missing_or_wrong_is_said(centre, insured, dana, bea):
@@ -216,7 +235,9 @@ def test_diagnoses_are_twelve_at_most_and_none_twice(centre, insured, bea):
         charging.set_diagnoses(claim=claim, codes=[MIGRAINE] * 13, by=bea, at=EVENING)
 
 
-def test_a_discharge_undone_takes_the_claim_back_to_a_draft_and_the_next_one_codes_it(centre, insured, nora, bea):
+def test_a_discharge_undone_takes_the_claim_back_to_a_draft_and_the_next_one_codes_it(
+    centre, insured, nora, bea
+):
     visit = centre.finished(insured, "ketorolac")
     claim = diagnosed(visit, by=bea)
     flow.undo(visit=visit, reason="Wrong patient clicked", by=nora, at=NINE + timedelta(minutes=10))

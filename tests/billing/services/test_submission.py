@@ -75,7 +75,9 @@ def test_another_sites_claims_stay_there(ready, bea):
 
 def test_what_pyx12_refuses_is_held_with_its_sentence_and_nothing_is_sent(ready, site, bea, monkeypatch):
     written = submission.write_837p
-    monkeypatch.setattr(submission, "write_837p", lambda batch: written(batch).replace("SV1*HC:96365", "SV1*XX:96365"))
+    monkeypatch.setattr(
+        submission, "write_837p", lambda batch: written(batch).replace("SV1*HC:96365", "SV1*XX:96365")
+    )
     with pytest.raises(submission.FileRefused, match="Nothing was sent. 1 of the claims"):
         submission.make_batch(site=site, by=bea, at=EVENING)
     ready.refresh_from_db()
