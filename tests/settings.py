@@ -21,6 +21,7 @@ DATABASES["default"]["TEST"] = {"NAME": _NAME}
 CACHES["default"]["KEY_PREFIX"] = f"{_NAME}.{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # files are found where they lie: nothing is collected for tests
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True  # a bell rung in a test rings at once; what beat rings, the test calls

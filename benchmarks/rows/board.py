@@ -78,7 +78,7 @@ def _paths(day: date) -> dict[str, str]:
     return {
         "page": f"{reverse('visits:today')}?day={day}",
         "part": f"{reverse('visits:board')}?day={day}",
-        "json": f"{reverse('api_visits')}?day={day}&page_size=200",
+        "json": f"{reverse('api_today')}?day={day}",
     }
 
 

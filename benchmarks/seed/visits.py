@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from benchmarks.seed import SEED
@@ -13,10 +14,13 @@ from benchmarks.seed.center import OPENS, Center, shifts
 from benchmarks.seed.copying import copy
 from benchmarks.seed.days import Sitting
 from benchmarks.seed.people import HOW_MANY, UNSEEN, Row
-from visits.models import ClinicDay, Visit
+from regimens.models import Order
+from regimens.states import OrderState
+from visits.models import ClinicDay, Visit, VisitOrder
 from visits.states import Status
 
 REASONS = ["", "Migraine, third day", "Status migrainosus", "Cluster headache", "Series", "Post-concussion headache"]
+TITLES = ["Standard cocktail", "Dihydroergotamine, day 2", "Magnesium and antiemetic", "Eptinezumab 100 mg"]
 NEVER_CAME = {Status.BOOKED, Status.CANCELLED, Status.NO_SHOW}
 NEVER_SAT = NEVER_CAME | {Status.ARRIVED, Status.LEFT}
 STILL_HERE = {Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR}
@@ -24,10 +28,37 @@ STRIDE = 7_919  # a prime: neighbours in a day are strangers in the table
 
 
 def fill(center: Center, days: Mapping[date, Sequence[Sitting]]) -> None:
-    """The days with their shifts and visits. Everybody comes once a day."""
+    """The days with their shifts, visits, and an order for each visit. Everybody comes once a day."""
     shifts(center, days)
     copy(ClinicDay, ({"site_id": center.site.pk, "day": day} for day in days))
-    copy(Visit, _visits(center, days))
+    rows = list(_visits(center, days))
+    for row, pk in zip(rows, _primary_keys(len(rows)), strict=True):
+        row["id"] = pk
+    copy(Visit, rows)
+    copy(Order, (_order(row) for row in rows))
+    copy(VisitOrder, ({"visit_id": row["id"], "order_id": row["id"]} for row in rows))
+
+
+def _primary_keys(how_many: int) -> list[int]:
+    """Of visits to come; each lends its own to the order, which nobody else makes here."""
+    with connection.cursor() as cursor:
+        sequence = "nextval(pg_get_serial_sequence('visits_visit', 'id'))"
+        cursor.execute(f"SELECT {sequence} FROM generate_series(1, %s)", [how_many])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _order(visit: Row) -> Row:
+    return {
+        "id": visit["id"],
+        "key": visit["key"],
+        "patient_id": visit["patient_id"],
+        "title": TITLES[visit["id"] % len(TITLES)],
+        "state": OrderState.SIGNED,
+        "chair_minutes": visit["minutes"],
+        "load": visit["load"],
+        **_moment("written", visit["booked_at"], visit["booked_by_id"]),
+        **_moment("signed", visit["booked_at"], visit["booked_by_id"]),
+    }
 
 
 def _visits(center: Center, days: Mapping[date, Sequence[Sitting]]) -> Iterator[Row]:

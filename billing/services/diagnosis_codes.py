@@ -24,9 +24,7 @@ RELEASES = {"1.5.0": "April 2026"}  # what a version of the package holds (billi
 EFFECTIVE = Path(infusion_center.__file__).parent / "reference" / "icd10_effective.csv"
 PROGRAM = (sys.executable, "-m", "billing.icd10_release")
 
-STAGE = """
-CREATE TEMPORARY TABLE shipped (code text PRIMARY KEY, text text, billable boolean) ON COMMIT DROP
-"""
+STAGE = "CREATE TEMPORARY TABLE shipped (code text PRIMARY KEY, text text, billable boolean)"
 UPSERT = """
 INSERT INTO billing_icdcode AS kept (code, text, billable, release)
 SELECT code, left(text, 300), billable, %(release)s FROM shipped
@@ -68,6 +66,7 @@ def bring_in(rows: str, *, release: str, dated: str, digest: str, at: datetime) 
         cursor.copy_expert("COPY shipped FROM STDIN", StringIO(rows))
         cursor.execute(UPSERT, {"release": release[:20]})
         fresh = [new for (new,) in cursor.fetchall()]
+        cursor.execute("DROP TABLE shipped")
         _date(dated)
         facts = {"digest": digest, "loaded_at": at, "release": release}
         ReferenceLoad.objects.update_or_create(name=NAME, defaults=facts)

@@ -134,7 +134,9 @@ KINDS = (
 
 
 def _sync(model: type[Any], shipped: list[Any], *, table: str, key: list[str], fields: list[str]) -> Changes:
-    """Rows of this release only: those of another one stay, for claims of its days."""
+    """Rows of this release only: those of another one stay. Raises ValueError for a file without rows."""
+    if not shipped:
+        raise ValueError(f"no {table} in it")
     stored = model.objects.filter(valid_from__in={row.valid_from for row in shipped})
     return sync(
         stored,

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from patients.models import Allergy, Condition, HomeMedication, ImportFile, Patient, PatientImport
 from patients.states import ImportState, Life
 
+UNMAPPED = "Unmapped, review"  # in `counts`: active rows of the person that no vocabulary understands
 _DONE = (ImportState.DONE, ImportState.FAILED)
 
 
@@ -95,19 +96,17 @@ def same_name_and_birth_date(patient: Patient) -> QuerySet[Patient]:
 
 
 def _needs_review() -> Q:
-    told = Q(files__state=ImportState.FAILED) | (Q(files__state=ImportState.DONE) & ~Q(files__problems=[]))
-    return told & Q(files__reviewed_at=None)
+    told = ~Q(files__problems=[]) | Q(files__counts__has_key=UNMAPPED)
+    failed, done = Q(files__state=ImportState.FAILED), Q(files__state=ImportState.DONE)
+    return (failed | (done & told)) & Q(files__reviewed_at=None)
 
 
-def _numbered(file: ImportFile, place: int) -> ImportFile:
-    """With what its row shows: its place, the rows that went in, and whether somebody should look."""
-    went_in = sum(
-        did.get(word, 0) for did in file.counts.values() for word in ("created", "updated", "unchanged")
-    )
-    file.place, file.went_in = place, went_in  # type: ignore[attr-defined]  # for _import_file_row.html
-    file.to_review = (  # type: ignore[attr-defined]  # for _import_file_row.html
-        file.state in _DONE
-        and file.reviewed_at is None
-        and (file.state == ImportState.FAILED or bool(file.problems))
-    )
+def _numbered(file: Any, place: int) -> ImportFile:
+    """With what its row on the page shows: place, rows that went in, whether somebody should look."""
+    file.place = place
+    went_in = ("created", "updated", "unchanged")
+    file.went_in = sum(did.get(word, 0) for did in file.counts.values() for word in went_in)
+    file.unmapped = file.counts.get(UNMAPPED, {}).get("active", 0)
+    told = file.state == ImportState.DONE and (file.problems or file.unmapped)
+    file.to_review = file.reviewed_at is None and bool(told or file.state == ImportState.FAILED)
     return file

@@ -78,9 +78,10 @@ def _with_phone(base: PatientQuerySet, digits: str) -> PatientQuerySet:
 
 
 def _by_name(base: PatientQuerySet, asked: identity.Question) -> Iterator[QuerySet[Patient]]:
-    """Whole names, beginnings, pieces, sounds. A single letter is only looked for as the first one."""
+    """Whole names, beginnings, pieces, sounds. A single letter: a name, or where the first one starts."""
     words = [word for word in asked.names if len(word) > 1]
     if not words:
+        yield base.filter(_whole(asked.names[0]))
         yield base.filter(search_name__startswith=_fold(asked.names[0]))
         return
     yield base.filter(*(_whole(word) for word in words))

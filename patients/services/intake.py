@@ -192,6 +192,8 @@ def _rows_of(patient: Patient, key: str, contents: Contents, desk: _Desk) -> Non
     bring(model=Measurement, wanted=rows.measures, key_of=lambda row: (row.kind, row.source_key))
     covers = [one for one in contents.covers if one.subject == key]
     covering.cover(patient=patient, covers=covers, tally=tally, at=at)
+    if not_understood := len(imports.unmapped(patient)):
+        tally.count(imports.UNMAPPED, "active", not_understood)
     _answers(patient, rows.nothing_known, key, desk)
 
 

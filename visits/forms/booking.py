@@ -10,7 +10,6 @@ from patients.states import YesNo
 from visits.selectors.wanted import Wanted
 from visits.states import ChairKind
 
-
 AHEAD = timedelta(days=731)
 
 

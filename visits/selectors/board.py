@@ -130,6 +130,28 @@ class Board:
         return [(code, name, self.counts.get(code, 0)) for code, name in GROUPS.items() if code != OFF]
 
 
+@dataclass(frozen=True)
+class DayBoard:
+    """The same for programs: the visits themselves, by start."""
+
+    day: Day
+    tag: str
+    cells: list[Cell]
+    counts: dict[str, int]
+
+
+def day_board(*, site: Site, day: date, at: datetime) -> DayBoard:
+    """Three queries."""
+    today = day_of(site=site, day=day)
+    cells = cells_of(Visit.objects.on(site=site, day=day).on_board(), at=at)
+    return DayBoard(
+        day=today,
+        tag=tag(site=site, day=day, version=today.version, at=at),
+        cells=cells,
+        counts=Counter(cell.group for cell in cells),
+    )
+
+
 def board(*, site: Site, day: date, at: datetime) -> Board:
     """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh."""
     today = day_of(site=site, day=day)

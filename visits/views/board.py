@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
@@ -28,7 +29,7 @@ YEARS = range(2000, 2100)  # what a date picker may send
 
 @requires(Can.SEE_BOARD)
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     """The front desk's screen; `?day=` shows another day."""
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
@@ -37,7 +38,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.SEE_BOARD)
 @require_GET
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: StaffRequest) -> HttpResponse:
     """The board again, or 204 where the screen already shows it: then one query."""
     now = clock.now()
     shown = request.GET.get("v", "")
@@ -48,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.SEE_BOARD)
 @require_GET
-def printed(request: HttpRequest) -> HttpResponse:
+def printed(request: StaffRequest) -> HttpResponse:
     """The day list, for paper."""
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
@@ -58,7 +59,7 @@ def printed(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.SEE_BOARD)
 @require_GET
-def visit(request: HttpRequest, key: UUID) -> HttpResponse:
+def visit(request: StaffRequest, key: UUID) -> HttpResponse:
     """What the front desk needs to know of one visit, and what it can do."""
     found, now = visit_by_key(site=request.site, key=key), clock.now()
     person = found.patient.merged_into or found.patient
@@ -70,13 +71,13 @@ def visit(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def check_in(request: HttpRequest, key: UUID) -> HttpResponse:
+def check_in(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, flow.check_in)
 
 
 @requires(Can.SEAT_PATIENT)
 @require_POST
-def seat(request: HttpRequest, key: UUID) -> HttpResponse:
+def seat(request: StaffRequest, key: UUID) -> HttpResponse:
     """Into the chair that was chosen, else into the planned one."""
     form = SeatForm(request.POST)
     pk = form.cleaned_data["chair"] if form.is_valid() else None
@@ -86,35 +87,35 @@ def seat(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def cancel(request: HttpRequest, key: UUID) -> HttpResponse:
+def cancel(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, flow.cancel, reason=_reason(request))
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def no_show(request: HttpRequest, key: UUID) -> HttpResponse:
+def no_show(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, flow.no_show)
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def leave(request: HttpRequest, key: UUID) -> HttpResponse:
+def leave(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, flow.leave, reason=_reason(request))
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def confirm(request: HttpRequest, key: UUID) -> HttpResponse:
+def confirm(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, booking.confirm_hold)
 
 
 @requires(Can.UNDO_MOVE)
 @require_POST
-def undo(request: HttpRequest, key: UUID) -> HttpResponse:
+def undo(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, flow.undo, reason=_reason(request))
 
 
-def _act(request: HttpRequest, key: UUID, verb: Callable[..., Visit], **facts: Any) -> HttpResponse:
+def _act(request: StaffRequest, key: UUID, verb: Callable[..., Visit], **facts: Any) -> HttpResponse:
     """One verb on one visit: the panel again, and word to the board that something changed."""
     found, now = visit_by_key(site=request.site, key=key), clock.now()
     try:
@@ -128,14 +129,14 @@ def _act(request: HttpRequest, key: UUID, verb: Callable[..., Visit], **facts: A
 
 
 def _panel(
-    request: HttpRequest, visit: Visit, now: datetime, *, status: int = 200, **more: Any
+    request: StaffRequest, visit: Visit, now: datetime, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"details": details_of(visit, at=now), "today": request.site.day_of(now), "now": now} | more
     part = "visits/_board_visit.html"
     return page_or_part(request, page="visits/today_visit.html", part=part, context=context, status=status)
 
 
-def _next(request: HttpRequest, visit: Visit) -> str:
+def _next(request: StaffRequest, visit: Visit) -> str:
     """Back to the page that asked, if it is one of ours."""
     asked = request.POST.get("next", "")
     if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}):
@@ -143,23 +144,26 @@ def _next(request: HttpRequest, visit: Visit) -> str:
     return "visits:today"
 
 
-def _reason(request: HttpRequest) -> str:
+def _reason(request: StaffRequest) -> str:
     form = ReasonForm(request.POST)
     return form.cleaned_data["reason"] if form.is_valid() else ""
 
 
-def _board(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _board(request: StaffRequest, now: datetime) -> dict[str, Any]:
     found = boards.board(site=request.site, day=_day(request, now), at=now)
     return {"board": found, "site": request.site, "now": now}
 
 
-def _calls(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _calls(request: StaffRequest, now: datetime) -> dict[str, Any]:
     """Calls are today's, whatever day the board shows."""
     site, day = request.site, request.site.day_of(now)
-    return {"calls": calls.calls_of(site=site, day=day), "tag": boards.current_tag(site=site, day=day, at=now)}
+    return {
+        "calls": calls.calls_of(site=site, day=day),
+        "tag": boards.current_tag(site=site, day=day, at=now),
+    }
 
 
-def _day(request: HttpRequest, now: datetime) -> date:
+def _day(request: StaffRequest, now: datetime) -> date:
     """`?day=2026-11-23`, else today."""
     try:
         asked = date.fromisoformat(request.GET.get("day", ""))

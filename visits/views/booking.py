@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
@@ -36,7 +37,7 @@ Choices = list[tuple[str, list[wanted.Wanted]]]
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: StaffRequest) -> HttpResponse:
     """Who this may be, while the name is typed."""
     form = FindForm(request.POST)
     text = form.cleaned_data["text"] if form.is_valid() else ""
@@ -47,7 +48,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_http_methods(["GET", "POST"])
-def book(request: HttpRequest) -> HttpResponse:
+def book(request: StaffRequest) -> HttpResponse:
     """GET: the page, with whoever was just registered. POST: book at the start that was pressed."""
     if request.method == "GET":
         return _book_page(request)
@@ -67,7 +68,7 @@ def book(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: StaffRequest) -> HttpResponse:
     """The patient is chosen: what for, and when?"""
     chosen = _chosen(request)
     return _open(request, card.patient_by_key(chosen["patient"]), call=chosen["call"])
@@ -75,7 +76,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def offers(request: HttpRequest) -> HttpResponse:
+def offers(request: StaffRequest) -> HttpResponse:
     """The best starts for what is chosen so far, and why not sooner."""
     patient = card.patient_by_key(_chosen(request)["patient"])
     form = _form(request, wanted.wanted_by(patient), request.POST)
@@ -86,21 +87,21 @@ def offers(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.REGISTER_PATIENT)
 @require_POST
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: StaffRequest) -> HttpResponse:
     """To the registration page and back here, with nothing about anybody in an address."""
     request.session[AFTER_REGISTERING] = "visits:book"
     request.session[PENDING_CALL] = request.POST.get("call", "")
     return redirect("patients:register")
 
 
-def _book_page(request: HttpRequest) -> HttpResponse:
+def _book_page(request: StaffRequest) -> HttpResponse:
     key, call = request.session.pop(REGISTERED, None), request.session.pop(PENDING_CALL, "")
     if key:
         return _open(request, card.patient_by_key(UUID(key)), call=UUID(call) if call else None)
     return page_or_part(request, page="visits/book.html", part="visits/_book_search.html", context={})
 
 
-def _open(request: HttpRequest, patient: Patient, *, call: UUID | None) -> HttpResponse:
+def _open(request: StaffRequest, patient: Patient, *, call: UUID | None) -> HttpResponse:
     """The panel for this patient, opened once and noted as such."""
     now = clock.now()
     reading.chart_opened(
@@ -108,7 +109,7 @@ def _open(request: HttpRequest, patient: Patient, *, call: UUID | None) -> HttpR
     )
     choices = wanted.wanted_by(patient)
     ordered = [one.code for _, group in choices for one in group if one.order]
-    proposed = {"patient": patient.key, "call": call, "day": request.site.day_of(now)}
+    proposed: dict[str, Any] = {"patient": patient.key, "call": call, "day": request.site.day_of(now)}
     if len(ordered) == 1:
         proposed["wanted"] = ordered[0]
     if call is not None:
@@ -116,11 +117,11 @@ def _open(request: HttpRequest, patient: Patient, *, call: UUID | None) -> HttpR
     return _panel(request, patient, _form(request, choices, proposed), fresh=True)
 
 
-def _form(request: HttpRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
+def _form(request: StaffRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
     return BookForm(typed, site=request.site, today=_today(request), choices=choices)
 
 
-def _of_call(request: HttpRequest, key: UUID) -> dict[str, Any]:
+def _of_call(request: StaffRequest, key: UUID) -> dict[str, Any]:
     """What the caller said already."""
     call, zone = call_by_key(site=request.site, key=key), request.site.zone
     times = {"earliest": call.earliest_at, "leave_by": call.must_leave_by}
@@ -129,7 +130,7 @@ def _of_call(request: HttpRequest, key: UUID) -> dict[str, Any]:
 
 
 def _panel(
-    request: HttpRequest,
+    request: StaffRequest,
     patient: Patient,
     form: BookForm,
     *,
@@ -166,7 +167,7 @@ def _offers(form: BookForm) -> Offers:
     )
 
 
-def _start(request: HttpRequest, form: BookForm) -> dict[str, Any]:
+def _start(request: StaffRequest, form: BookForm) -> dict[str, Any]:
     """The start that was pressed, or one overbooked with a reason by somebody who may."""
     if "overbook" not in request.POST:
         pressed = StartForm(request.POST)
@@ -182,7 +183,7 @@ def _start(request: HttpRequest, form: BookForm) -> dict[str, Any]:
     return {"starts_at": form.site.moment(form.cleaned_data["day"], wall), "overbooked_reason": reason}
 
 
-def _facts(request: HttpRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
+def _facts(request: StaffRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
     typed, what = form.cleaned_data, form.chosen()
     return {
         "site": request.site,
@@ -201,18 +202,18 @@ def _facts(request: HttpRequest, form: BookForm, patient: Patient) -> dict[str, 
     }
 
 
-def _booked(request: HttpRequest, visit: Visit) -> HttpResponse:
+def _booked(request: StaffRequest, visit: Visit) -> HttpResponse:
     context = {"visit": visit, "patient": visit.patient, "booked": True, "today": _today(request)}
     response = page_or_part(request, page="visits/book.html", part="visits/_book_done.html", context=context)
     return trigger_client_event(response, "board-changed")
 
 
-def _chosen(request: HttpRequest) -> dict[str, Any]:
+def _chosen(request: StaffRequest) -> dict[str, Any]:
     """Patient and call of the form; 404 for a key nobody has."""
     form = ChooseForm(request.POST)
     form.is_valid()
     return {"patient": form.cleaned_data.get("patient"), "call": form.cleaned_data.get("call")}
 
 
-def _today(request: HttpRequest) -> Any:
+def _today(request: StaffRequest) -> Any:
     return request.site.day_of(clock.now())

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, unchanged
@@ -22,7 +23,7 @@ from visits.services import calls
 
 @requires(Can.SEE_BOARD)
 @require_GET
-def call_list(request: HttpRequest) -> HttpResponse:
+def call_list(request: StaffRequest) -> HttpResponse:
     """Today's open calls, or 204 where the screen already shows them."""
     shown = request.GET.get("v", "")
     if shown and boards.unchanged(shown, at=clock.now()):
@@ -32,7 +33,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def take(request: HttpRequest) -> HttpResponse:
+def take(request: StaffRequest) -> HttpResponse:
     """A new request, noted while the caller is on the line."""
     form, now = CallForm(request.POST), clock.now()
     if not form.is_valid():
@@ -40,7 +41,7 @@ def take(request: HttpRequest) -> HttpResponse:
     typed = dict(form.cleaned_data)
     day = request.site.day_of(now)
     limits = {"earliest_at": typed.pop("earliest"), "must_leave_by": typed.pop("leave_by")}
-    moments = {name: request.site.moment(day, wall) if wall else None for name, wall in limits.items()}
+    moments: dict[str, Any] = {name: request.site.moment(day, wall) if wall else None for name, wall in limits.items()}
     try:
         calls.take_call(site=request.site, day=day, **typed, **moments, by=request.user, at=now)
     except DomainError as no:
@@ -51,17 +52,17 @@ def take(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def refuse(request: HttpRequest, key: UUID) -> HttpResponse:
+def refuse(request: StaffRequest, key: UUID) -> HttpResponse:
     return _answer(request, key, calls.refuse)
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
-def close(request: HttpRequest, key: UUID) -> HttpResponse:
+def close(request: StaffRequest, key: UUID) -> HttpResponse:
     return _answer(request, key, calls.close)
 
 
-def _answer(request: HttpRequest, key: UUID, verb: Callable[..., CallRequest]) -> HttpResponse:
+def _answer(request: StaffRequest, key: UUID, verb: Callable[..., CallRequest]) -> HttpResponse:
     call, form = call_by_key(site=request.site, key=key), ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
@@ -71,7 +72,7 @@ def _answer(request: HttpRequest, key: UUID, verb: Callable[..., CallRequest]) -
     return trigger_client_event(_list(request), "board-changed")
 
 
-def _list(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+def _list(request: StaffRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     now = clock.now()
     day = request.site.day_of(now)
     tag = boards.current_tag(site=request.site, day=day, at=now)

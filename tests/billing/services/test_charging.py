@@ -107,9 +107,7 @@ def test_a_drug_without_a_published_limit_is_held_until_a_contract_prices_it(cen
     assert claim.lines.get(code="J1790").price_note == "Contract price since 01 Jan 2026"
 
 
-def test_an_unclassified_code_takes_only_its_own_drugs_contract_price_and_names_the_dose(
-    centre, insured, site, bea
-):
+def test_an_unclassified_code_has_only_its_own_drugs_price_and_names_the_dose(centre, insured, site, bea):
     ContractPrice.objects.create(site=site, code="J3490", charge=40, valid_from=date(2026, 1, 1))
     claim = diagnosed(centre.finished(insured, "ketamine"), by=bea)
     assert said(claim).keys() == {"price:J3490:2"}

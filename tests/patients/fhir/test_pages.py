@@ -83,6 +83,9 @@ def test_what_is_unmapped_is_shown_for_review(desk):
     tasks.read_imports()
     page = desk.get(page_of(ImportFile.objects.get())).content.decode()
     assert "Unmapped" in page and "Zorbium 5 MG" in page and "Frobnic acid" in page
+    batch = PatientImport.objects.get()
+    assert "2 unmapped" in desk.get(reverse("patients:import_progress", args=[batch.key])).content.decode()
+    assert "1 to review" in desk.get(reverse("patients:import_list")).content.decode()
 
 
 def test_remarks_and_counts_of_a_file_are_shown_and_opening_it_opens_a_chart(desk, felix):

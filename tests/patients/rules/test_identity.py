@@ -112,7 +112,11 @@ def person(**facts):
     [
         ({}, 10, ("same name", "same birth date", "same phone")),
         ({"phones": frozenset()}, 7, ("same name", "same birth date")),
-        ({"given": "garcia", "family": "maria", "phones": frozenset()}, 6, ("names swapped", "same birth date")),
+        (
+            {"given": "garcia", "family": "maria", "phones": frozenset()},
+            6,
+            ("names swapped", "same birth date"),
+        ),
         ({"given": "mary", "phones": frozenset()}, 6, ("name sounds the same", "same birth date")),
         (
             {"birth_date": date(1980, 12, 3), "phones": frozenset()},
@@ -125,7 +129,11 @@ def person(**facts):
             4,
             ("family name sounds the same", "same birth date"),
         ),
-        ({"given": "x", "given_sound": "KS", "family": "y", "family_sound": "", "birth_date": None}, 3, ("same phone",)),
+        (
+            {"given": "x", "given_sound": "KS", "family": "y", "family_sound": "", "birth_date": None},
+            3,
+            ("same phone",),
+        ),
     ],
 )
 def test_what_speaks_for_one_person_is_counted_and_said(facts, score, reasons):

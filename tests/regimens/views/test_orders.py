@@ -1,4 +1,7 @@
+from decimal import Decimal
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,24 +17,9 @@ COCKTAIL = {"regimen": "standard_migraine_cocktail", "shown": "standard_migraine
 
 
 @pytest.fixture
-def at_nine(time_machine_at):
-    time_machine_at(NINE)
-
-
-@pytest.fixture
-def time_machine_at():
-    import time_machine
-
-    travelling = []
-
-    def travel(moment):
-        traveller = time_machine.travel(moment, tick=False)
-        traveller.start()
-        travelling.append(traveller)
-
-    yield travel
-    for traveller in travelling:
-        traveller.stop()
+def at_nine():
+    with time_machine.travel(NINE, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -98,7 +86,7 @@ def test_without_a_weight_the_page_asks_for_it_and_takes_it_there(browser, pia):
     assert "weigh the patient" in page and "Weight today" in page and "Save the draft" not in page
     page = text(browser.post(new(pia) + "weight/", {**asked, "weight": "61.2", "unit": "kg"}))
     assert "15 mg/kg x 61.2 kg = 918 mg" in page and "Save the draft" in page
-    assert Measurement.objects.get().value == pytest.approx(61.2, abs=0.01)
+    assert Measurement.objects.get().value == Decimal("61.2")
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "-4", "6120", "nan"])

@@ -42,7 +42,7 @@ def test_a_product_is_added_and_its_delivery_follows(browser):
     answer = browser.post("/stock/products/new/", VIAL)
     assert answer.url == "/stock/receive/?code=0409-3795-01"
     assert "Put it on the shelf" in text(browser.get(answer.url))
-    assert "00409379501" == Product.objects.get().ndc11
+    assert Product.objects.get().ndc11 == "00409379501"
     assert "0409-3795-01" in text(browser.get("/stock/products/"))
 
 

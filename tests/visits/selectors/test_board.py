@@ -1,0 +1,139 @@
+"""What the board shows."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.clock import EIGHT, ELEVEN, FRIDAY, MINUTE, NINE, TEN, at
+from tests.people import enroll
+from visits.selectors import board as boards
+from visits.selectors.calls import calls_of
+from visits.selectors.day_list import day_list
+from visits.services import booking, calls, flow
+
+
+@pytest.fixture
+def book(site, chairs, nurses, felix):
+    def book(patient, starts_at=NINE, minutes=60, load=3, **facts):
+        return booking.book_visit(
+            site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=load, by=felix, at=EIGHT, **facts
+        )
+
+    return book
+
+
+def shown(site, when, day=FRIDAY):
+    return boards.board(site=site, day=day, at=when)
+
+
+def cells(board):
+    return [box.thing for chair in board.chairs for row in chair.rows for box in row if box.thing]
+
+
+def test_a_row_per_chair_and_an_hour_per_column_group(site, chairs, nurses, book, pia):
+    book(pia)
+    board = shown(site, EIGHT)
+    assert [row.chair.name for row in board.chairs] == [chair.name for chair in chairs]
+    assert board.hours == [f"{hour:02}:00" for hour in range(7, 18)]
+    assert all(sum(box.span for box in row) == board.columns for chair in board.chairs for row in chair.rows)
+    (cell,) = cells(board)
+    assert (cell.person.called, cell.what, cell.group) == ("Pia", "Not decided yet", "expected")
+
+
+def test_the_now_line_is_where_the_clock_is(site, chairs):
+    assert shown(site, at(8, 30)).now == 18  # columns of five minutes since seven
+    assert shown(site, at(20, 0)).now is None
+    assert shown(site, EIGHT - timedelta(days=1)).now is None
+
+
+@pytest.mark.parametrize(
+    ("moves", "when", "group"),
+    [
+        ([], NINE + 10 * MINUTE, "expected"),
+        ([], NINE + 11 * MINUTE, "late"),
+        (["arrive"], TEN, "in_clinic"),
+        (["arrive", "seat"], TEN, "in_clinic"),
+    ],
+)
+def test_the_four_lists(book, pia, site, felix, nora, moves, when, group):
+    visit = book(pia)
+    if "arrive" in moves:
+        flow.check_in(visit=visit, by=felix, at=NINE)
+    if "seat" in moves:
+        flow.seat(visit=visit, by=nora, at=NINE)
+    board = shown(site, when)
+    assert board.counts == {group: 1}
+    assert [code for code, _, _ in board.groups] == ["expected", "late", "in_clinic", "checked_out"]
+
+
+def test_somebody_who_sits_too_long_pushes_the_next_patient_to_a_second_line(book, pia, paul, site, felix, nora):
+    first = book(pia)
+    flow.check_in(visit=first, by=felix, at=NINE)
+    flow.seat(visit=first, by=nora, at=NINE)
+    second = book(paul, at(10, 15))
+    assert second.chair == first.chair
+    board = shown(site, at(10, 30))
+    assert [len(chair.rows) for chair in board.chairs][0] == 2
+    assert len(cells(board)) == 2
+
+
+def test_an_overbooked_visit_stands_in_a_row_of_its_own(book, pia, site):
+    book(pia, overbooked_reason="Urgent")
+    board = shown(site, EIGHT)
+    assert board.chairs[-1].chair is None
+    assert len(cells(board)) == 1
+
+
+def test_the_nurse_load_strip(book, pia, paul, site):
+    book(pia, load=12)
+    book(paul, load=6)
+    loads = shown(site, EIGHT).load
+    nine = loads[4]  # half hours since seven
+    assert (nine.percent, nine.level) == (75, "fine")
+    assert loads[0].percent is None  # nobody before 7:30
+    assert loads[3].percent == 0
+
+
+def test_names_carry_their_alarms(book, pia, site, felix):
+    twin = enroll(by=felix, birth_date=pia.birth_date + timedelta(days=400), interpreter="yes", language="es")
+    book(twin)
+    (cell,) = cells(shown(site, EIGHT))
+    assert cell.person.same_name
+    assert cell.person.needs_interpreter
+
+
+def test_a_cancelled_visit_leaves_the_board_and_stays_on_the_list(book, pia, site, felix):
+    flow.cancel(visit=book(pia), reason="Feels better", by=felix, at=EIGHT)
+    assert cells(shown(site, EIGHT)) == []
+    groups = {code: found for code, _, found in day_list(site=site, day=FRIDAY, at=EIGHT).groups}
+    assert [cell.person for cell in groups["off"]] == [pia]
+
+
+def test_a_tag_is_current_until_something_changes_or_five_minutes_pass(book, pia, site, felix, django_assert_num_queries):
+    empty = shown(site, EIGHT).tag
+    assert boards.unchanged(empty, at=EIGHT + MINUTE)
+    book(pia)
+    assert not boards.unchanged(empty, at=EIGHT + MINUTE)
+    tag = shown(site, EIGHT).tag
+    with django_assert_num_queries(1):
+        assert boards.unchanged(tag, at=EIGHT + 4 * MINUTE)
+    with django_assert_num_queries(0):
+        assert not boards.unchanged(tag, at=EIGHT + 5 * MINUTE)
+    calls.take_call(site=site, day=FRIDAY, caller="Somebody", by=felix, at=EIGHT)
+    assert not boards.unchanged(tag, at=EIGHT)
+
+
+@pytest.mark.parametrize("tag", ["", "x", "1.2.3", "1.20261332.1.5", "1.20261120.1.-5", "1.20261120.99999999999999999999.1"])
+def test_a_tag_that_is_none_of_ours_is_simply_old(site, tag):
+    assert not boards.unchanged(tag, at=EIGHT)
+
+
+def test_the_call_list_counts_asked_served_and_refused(site, felix, book, pia):
+    made = [
+        calls.take_call(site=site, day=FRIDAY, caller=name, by=felix, at=EIGHT + n * MINUTE)
+        for n, name in enumerate(["Ana", "Bo", "Cy"])
+    ]
+    calls.refuse(call=made[0], reason="Full", by=felix, at=NINE)
+    book(pia, ELEVEN, call=made[1])
+    found = calls_of(site=site, day=FRIDAY)
+    assert ([call.caller for call in found.open], found.asked, found.booked, found.refused) == (["Cy"], 3, 1, 1)

@@ -1,0 +1,129 @@
+"""What goes in and out of the front desk's API. Moments are ISO 8601 with an offset; days are the site's."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from patients.states import YesNo
+from visits.states import ChairKind
+
+
+class Wish(serializers.Serializer[Any]):
+    day = serializers.DateField()
+    minutes = serializers.IntegerField(min_value=5, max_value=720)
+    load = serializers.IntegerField(min_value=1, default=3)
+    chair_kind = serializers.ChoiceField(choices=ChairKind.choices, default=ChairKind.RECLINER)
+    earliest_at = serializers.DateTimeField(required=False)
+    must_leave_by = serializers.DateTimeField(required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=3)
+
+
+class StartOut(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    chairs = serializers.ListField(child=serializers.CharField())
+
+
+class OffersOut(serializers.Serializer[Any]):
+    starts = StartOut(many=True)
+    why_not = serializers.ListField(child=serializers.CharField())
+
+
+class Booking(serializers.Serializer[Any]):
+    """`orders` or `regimen` say how long; `minutes` and `load` where neither is decided."""
+
+    patient = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    orders = serializers.ListField(child=serializers.UUIDField(), required=False)
+    regimen = serializers.SlugField(required=False)
+    minutes = serializers.IntegerField(required=False)
+    load = serializers.IntegerField(required=False)
+    reason = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    chair_kind = serializers.ChoiceField(choices=ChairKind.choices, default=ChairKind.RECLINER)
+    must_leave_by = serializers.DateTimeField(required=False)
+    has_driver = serializers.ChoiceField(choices=YesNo.choices, default=YesNo.UNKNOWN)
+    driver_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    overbooked_reason = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    call = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        sized = "minutes" in attrs and "load" in attrs
+        if not (attrs.get("orders") or attrs.get("regimen") or sized):
+            raise serializers.ValidationError("Say what for: orders, a regimen, or minutes and load.")
+        return attrs
+
+
+class Seating(serializers.Serializer[Any]):
+    chair = serializers.CharField(required=False, help_text="By name; empty: the planned one")
+
+
+class Reason(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
+
+
+class Day(serializers.Serializer[Any]):
+    day = serializers.DateField(required=False)
+    version = serializers.CharField(required=False, max_length=60)
+
+
+class VisitOut(serializers.Serializer[Any]):
+    key = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient.key")
+    status = serializers.CharField()
+    day = serializers.DateField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    minutes = serializers.IntegerField()
+    load = serializers.IntegerField()
+    chair = serializers.CharField(source="chair.name", default=None)
+    chair_kind = serializers.CharField()
+    reason = serializers.CharField()
+    overbooked_reason = serializers.CharField()
+    arrived_at = serializers.DateTimeField()
+    seated_at = serializers.DateTimeField()
+    left_at = serializers.DateTimeField()
+
+
+class BoardLine(serializers.Serializer[Any]):
+    key = serializers.UUIDField(source="visit.key")
+    patient = serializers.UUIDField(source="person.key")
+    called = serializers.CharField(source="person.called")
+    family_name = serializers.CharField(source="person.family_name")
+    same_name = serializers.BooleanField(source="person.same_name")
+    interpreter = serializers.BooleanField(source="person.needs_interpreter")
+    group = serializers.CharField()
+    status = serializers.CharField(source="visit.status")
+    chair = serializers.CharField(source="visit.chair.name", default=None)
+    what = serializers.CharField()
+    starts_at = serializers.DateTimeField(source="visit.starts_at")
+    ends_at = serializers.DateTimeField(source="visit.ends_at")
+    minutes = serializers.IntegerField(source="visit.minutes")
+
+
+class BoardOut(serializers.Serializer[Any]):
+    version = serializers.CharField(source="tag")
+    day = serializers.DateField(source="day.day")
+    closed = serializers.CharField(source="day.closed_because")
+    counts = serializers.DictField(child=serializers.IntegerField())
+    visits = BoardLine(source="cells", many=True)
+
+
+class Call(serializers.Serializer[Any]):
+    caller = serializers.CharField(max_length=120)
+    phone = serializers.CharField(max_length=30, required=False, allow_blank=True)
+    wish = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    patient = serializers.UUIDField(required=False)
+    earliest_at = serializers.DateTimeField(required=False)
+    must_leave_by = serializers.DateTimeField(required=False)
+
+
+class CallOut(serializers.Serializer[Any]):
+    key = serializers.UUIDField()
+    caller = serializers.CharField()
+    phone = serializers.CharField()
+    wish = serializers.CharField()
+    patient = serializers.UUIDField(source="patient.key", default=None)
+    earliest_at = serializers.DateTimeField()
+    must_leave_by = serializers.DateTimeField()
+    state = serializers.CharField()
+    called_at = serializers.DateTimeField()
+    closed_reason = serializers.CharField()

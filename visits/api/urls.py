@@ -1,0 +1,20 @@
+"""Mounted at /api/v1/."""
+
+from django.urls import path
+
+from visits.api import booking, charting
+
+urlpatterns = [
+    path("availability", booking.Availability.as_view(), name="api_availability"),
+    path("visits", booking.BookVisit.as_view(), name="api_visits"),
+    path("visits/<uuid:key>/check-in", booking.CheckIn.as_view(), name="api_check_in"),
+    path("visits/<uuid:key>/seat", booking.Seat.as_view(), name="api_seat"),
+    path("visits/<uuid:key>/cancel", booking.Cancel.as_view(), name="api_cancel"),
+    path("visits/<uuid:key>/no-show", booking.NoShow.as_view(), name="api_no_show"),
+    path("visits/<uuid:key>/undo", booking.Undo.as_view(), name="api_undo"),
+    path("today", booking.Today.as_view(), name="api_today"),
+    path("calls", booking.Calls.as_view(), name="api_calls"),
+    path("calls/<uuid:key>/refuse", booking.RefuseCall.as_view(), name="api_refuse_call"),
+    path("calls/<uuid:key>/close", booking.CloseCall.as_view(), name="api_close_call"),
+    *charting.urlpatterns,
+]
