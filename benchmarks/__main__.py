@@ -47,8 +47,11 @@ def _module(name: str) -> Any:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast, how steady, how much.")
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, GROWTH], metavar="row", help=", ".join([*ROWS, GROWTH]))
+    everything = [*ROWS, GROWTH]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast, how steady.")
+    parser.add_argument(
+        "rows", nargs="*", choices=[[], *everything], metavar="row", help=", ".join(everything)
+    )
     parser.add_argument("--quick", action="store_true", help="repeat less often, on the same data")
     parser.add_argument("--keep", action="store_true", help="leave the database for a look inside")
     return parser.parse_args()

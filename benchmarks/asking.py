@@ -15,7 +15,7 @@ from visits.services import booking
 WON, LOST = "won", "lost"
 LOAD = 3
 
-Ask = Callable[[int, datetime, int], str]  # a patient's primary key, start, minutes; WON, LOST, or what went wrong
+Ask = Callable[[int, datetime, int], str]  # patient's primary key, start, minutes; WON, LOST or an error
 
 
 def in_process(bench: Bench) -> Ask:

@@ -15,18 +15,19 @@ import psycopg2
 from infusion_center.embedded import lease, place
 
 NAME = "infusion_center_benchmarks"
-# As `make run` serves; the log of every request is written as in production.
+# As `make run` serves. This process is silent; the web server logs every request, as in production.
 HABITS = {
     "STATICFILES_STORAGE": "django.contrib.staticfiles.storage.StaticFilesStorage",
     "WHITENOISE_USE_FINDERS": "on",
     "DEMO": "off",
     "DEBUG": "off",
+    "LOG_LEVEL": "WARNING",
 }
 
 
 @contextmanager
 def prepared(*, keep: bool) -> Iterator[str]:
-    """Inside, Django is set up on an empty, migrated database. Yields its address, for psycopg2 and pgbench."""
+    """Inside, Django is set up on an empty, migrated database. Yields its address."""
     with _servers() as served, _database(served, keep=keep) as url:
         os.environ.update({"DATABASE_URL": url, **HABITS})
         _set_up()

@@ -20,9 +20,9 @@ def pgbench(script: str, *, transactions: int) -> list[float]:
         file = Path(folder, "script.sql")
         file.write_text(script)
         log = Path(folder, "times")
-        command = [_program(), "--no-vacuum", "--protocol=prepared", "--client=1", f"--transactions={transactions}"]
+        command = [_program(), "--no-vacuum", "--protocol=prepared", "--client=1"]
         outcome = subprocess.run(
-            [*command, "--log", f"--log-prefix={log}", f"--file={file}"],
+            [*command, f"--transactions={transactions}", "--log", f"--log-prefix={log}", f"--file={file}"],
             env=os.environ | _address(),
             capture_output=True,
             text=True,
@@ -47,7 +47,7 @@ def _program() -> str:
 
 
 def _address() -> dict[str, str]:
-    """Where Django connects, as PostgreSQL's programs want to hear it; the password stays off the command line."""
-    to = connection.get_connection_params()
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
-    return {variable: str(to[name]) for variable, name in names.items() if to.get(name)}
+    """Where Django connects, as PostgreSQL's programs want to hear it; no password on a command line."""
+    to = connection.get_connection_params() | {"database": connection.settings_dict["NAME"]}
+    names = ["host", "port", "user", "password", "database"]
+    return {f"PG{name.upper()}": str(to[name]) for name in names if to.get(name)}

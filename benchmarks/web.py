@@ -20,6 +20,7 @@ from infusion_center.embedded import kernel
 
 WORKERS = 2
 PATIENCE = 60  # seconds until the first answer
+LONGEST_REST = 1.0  # seconds; gunicorn closes a connection that was idle for two
 TOKEN = "a" * 32  # any will do, if the cookie and the header say the same
 SERVE = (
     *("gunicorn", "infusion_center.wsgi", "--preload", "--no-control-socket", "--worker-class", "gthread"),
@@ -52,6 +53,7 @@ class Browser:
     port: int
     cookies: str
     connection: HTTPConnection = field(init=False)
+    used_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -60,18 +62,27 @@ class Browser:
         return self._ask("GET", path, None, headers)
 
     def post(self, path: str, form: dict[str, str], **headers: str) -> Answer:
-        return self._ask("POST", path, urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"} | headers)
+        shape = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, urlencode(form), shape | headers)
 
     def send(self, path: str, json: str) -> Answer:
         return self._ask("POST", path, json, {"Content-Type": "application/json"})
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         headers = {"Cookie": self.cookies, "X-CSRFToken": TOKEN, **headers}
+        self._begin_again_after_a_rest()
         start = time.perf_counter()
         self.connection.request(method, path, body=body, headers=headers)
         response = self.connection.getresponse()
         content = response.read()
-        return Answer(response.status, content, (time.perf_counter() - start) * 1000)
+        self.used_at = time.perf_counter()
+        return Answer(response.status, content, (self.used_at - start) * 1000)
+
+    def _begin_again_after_a_rest(self) -> None:
+        """The server is about to hang up, or has: better connect anew than fall into the gap."""
+        if time.perf_counter() - self.used_at > LONGEST_REST:
+            self.connection.close()
+            self.connection.connect()
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ def serving() -> Iterator[Web]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1,localhost"},
+            env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO"},
             preexec_fn=kernel.end_with_parent,
         )
         try:

@@ -26,7 +26,10 @@ class PayerRuleForm(forms.ModelForm):
 
     class Meta:
         model = PayerRule
-        exclude = ("reviewed_by", "reviewed_on")
+        fields = (
+            *("payer", "drug_code", "authorization", "complex_administration", "discard_modifiers"),
+            *("settings", "valid_from", "valid_to", "source_note"),
+        )
 
     def clean_settings(self) -> dict[str, Any]:
         said = self.cleaned_data["settings"] or {}
@@ -64,7 +67,6 @@ class ContractPriceAdmin(Reviewed):
 @admin.register(PayerRule)
 class PayerRuleAdmin(Reviewed):
     form = PayerRuleForm
-    exclude = None
     list_display = ("payer", "drug_code", "authorization", "complex_administration", "valid_from", "valid_to")
     list_filter = ("payer", "authorization")
     search_fields = ("drug_code",)

@@ -38,7 +38,11 @@ class ReasonForm(forms.Form):
 class RenderingForm(forms.Form):
     """Who gave the service, for the payer."""
 
-    rendering = forms.ModelChoiceField(queryset=who_may_render(), label="Rendering provider")
+    rendering = forms.ModelChoiceField(
+        queryset=who_may_render(),
+        label="Rendering provider",
+        widget=forms.Select({"class": "form-select form-select-sm rendering"}),
+    )
 
 
 class AnswerForm(forms.Form):

@@ -121,7 +121,7 @@ class IdentityForm(forms.Form):
     city = _line("City", 60)
     state = _line("State", 30)
     postal_code = _line("ZIP", 10)
-    comfort = _line("Comfort: light, sound, smell, companion", 120)
+    comfort = _line("Comfort needs", 120)
 
     GROUPS = {
         "Name": ["given_name", "family_name", "preferred_name", "former_name"],
@@ -139,9 +139,10 @@ class RegisterForm(IdentityForm):
     phone = _line("Phone", 30)
     may_text = forms.ChoiceField(label="May we text it?", choices=YesNo.choices, initial=YesNo.UNKNOWN)
 
-    GROUPS = IdentityForm.GROUPS | {
+    GROUPS = {
         "Name": ["given_name", "family_name", "birth_date", "sex_at_birth"],
         "Reach": ["phone", "may_text", "language", "interpreter"],
+        "Address": IdentityForm.GROUPS["Address"],
         "Person": ["preferred_name", "former_name", "gender", "pronouns"],
     }
 

@@ -95,6 +95,10 @@ class CodeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
 
+    def found(self) -> None:
+        """The box has done its work: typing goes on below."""
+        self.fields["code"].widget.attrs.pop("autofocus", None)
+
 
 class DeliveryForm(forms.Form):
     """A delivery of the product that the code stands for."""
@@ -108,3 +112,8 @@ class DeliveryForm(forms.Form):
     patient = forms.CharField(
         max_length=12, required=False, label="Patient number", help_text="Only for a lot sent for one patient"
     )
+
+    def start_typing(self) -> None:
+        """The cursor goes to the first box that the scan did not fill."""
+        first = "vials" if self.initial.get("number") else "number"
+        self.fields[first].widget.attrs |= {"autofocus": True, "data-focus": ""}

@@ -106,7 +106,7 @@ class Up:
 
     def ready(self):
         """Seconds from the command to the address on the screen."""
-        until(lambda: "Ready:" in self.said.read_text() or self.process.poll() is not None, seconds=240)
+        until(lambda: "Ready:" in self.said.read_text() or self.process.poll() is not None, seconds=400)
         assert "Ready:" in self.said.read_text(), self.said.read_text()
         return time.monotonic() - self.began
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import chart, discharge, my_chairs
+from visits.views import chart, discharge, my_chairs, orders
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("visits/<uuid:key>/pain", chart.pain, name="pain"),
     path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),
     path("visits/<uuid:key>/discharge", discharge.discharge, name="discharge"),
+    path("visits/<uuid:key>/orders/write", orders.write, name="write_order"),
+    path("visits/<uuid:key>/orders/<uuid:order>/give", orders.give_here, name="give_order"),
+    path("visits/<uuid:key>/orders/<uuid:order>/sign", orders.sign, name="sign_order"),
+    path("visits/to-decide/", orders.to_decide, name="to_decide"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),
     path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),
 ]

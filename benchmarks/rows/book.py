@@ -43,7 +43,8 @@ INSERT = r"""
 \set hour random(8, 16)
 INSERT INTO bare.visit (chair, patient, during) VALUES (:chair, 1, tstzrange(
     date_trunc('day', now()) + :day * interval '1 day' + :hour * interval '1 hour',
-    date_trunc('day', now()) + :day * interval '1 day' + (:hour + 1) * interval '1 hour')) ON CONFLICT DO NOTHING;
+    date_trunc('day', now()) + :day * interval '1 day' + (:hour + 1) * interval '1 hour'
+)) ON CONFLICT DO NOTHING;
 """
 
 

@@ -26,20 +26,24 @@ FULL, QUICK = 4000, 400  # requests; the first quarter fills the caches
 QUEUE = "benchmarks"  # the demo's own worker does not listen here, nor ours there
 TASK = "infusion_center.outbox.tasks.send_due"
 PATIENCE = 60  # seconds for the worker to start and do the task
-WORKER = ("celery", "--app", "infusion_center", "worker", "--concurrency", "2", "--loglevel", "warning")
+WORKER = (
+    *("celery", "--app", "infusion_center", "worker", "--concurrency", "2", "--loglevel", "warning"),
+    *("--queues", QUEUE, "--hostname", f"{QUEUE}@%h", "--without-gossip", "--without-mingle"),
+)
 
 
 def measure(bench: Bench) -> list[Figure]:
     requests = bench.times(FULL, QUICK)
-    _work(bench, requests // 4)
+    rest = requests - requests // 4
+    _work(bench, requests - rest)
     warm = max(_children(bench.web.process.pid))
-    _work(bench, requests - requests // 4)
+    _work(bench, rest)
     web = max(_children(bench.web.process.pid))
     with _celery() as pid:
         celery = max(_children(pid))
     return [
         Figure(ROW, "a web worker", web, "MB", WEB_GOAL),
-        Figure(ROW, f"a web worker, growth over {requests - requests // 4} requests", web / warm, "x", GROWTH_GOAL),
+        Figure(ROW, f"a web worker, growth over {rest} requests", web / warm, "x", GROWTH_GOAL),
         Figure(ROW, "a Celery worker that has done a task", celery, "MB", CELERY_GOAL),
     ]
 
@@ -58,7 +62,7 @@ def _celery() -> Iterator[int]:
     """A worker of the product's, on a queue of its own, that has done one task."""
     with tempfile.TemporaryFile() as log:
         worker = subprocess.Popen(
-            [sys.executable, "-m", *WORKER, "--queues", QUEUE, "--hostname", f"{QUEUE}@%h", "--without-gossip"],
+            [sys.executable, "-m", *WORKER],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -69,7 +69,8 @@ def questions(of_each: int) -> dict[str, list[str]]:
     asked = {}
     for kind, asking in KINDS.items():
         drawn = rng.sample(range(1, people.HOW_MANY + 1), of_each)
-        asked[kind] = [asking(rng, who) for who in Patient.objects.filter(pk__in=drawn).prefetch_related("phones")]
+        people_drawn = Patient.objects.filter(pk__in=drawn).order_by("pk").prefetch_related("phones")
+        asked[kind] = [asking(rng, who) for who in people_drawn]
     return asked
 
 

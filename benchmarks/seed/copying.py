@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -17,27 +18,25 @@ MADE_AT = datetime(2020, 1, 1, tzinfo=UTC)
 NOTHING = "\\N"
 
 
-def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
+def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
     """Put rows, which all say the same columns by attribute name (`patient_id`), into the model's table.
 
-    Columns not named get the model's defaults. Returns how many rows.
+    Columns not named get the model's defaults, the same in every row.
     """
     lines = iter(rows)
     first = next(lines, None)
     if first is None:
-        return 0
+        return
     rest = {field.attname: _default(field) for field in _fields(model) if field.attname not in first}
     columns = [model._meta.get_field(name).column for name in (*first, *rest)]
     stream = io.StringIO()
     writer = csv.writer(stream)
-    count = 0
-    for count, row in enumerate(_all(first, lines), start=1):
+    for row in chain([first], lines):
         writer.writerow([_written(value) for value in (*row.values(), *rest.values())])
     stream.seek(0)
-    table = model._meta.db_table
-    with _quiet(table), connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, NULL '{NOTHING}')", stream)
-    return count
+    table = f"{model._meta.db_table} ({', '.join(columns)})"
+    with _quiet(model._meta.db_table), connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} FROM STDIN (FORMAT csv, NULL '{NOTHING}')", stream)
 
 
 def analyze() -> None:
@@ -52,13 +51,8 @@ def _quiet(table: str) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come may not be altered
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-
-
-def _all(first: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    yield first
-    yield from others
 
 
 def _fields(model: type[models.Model]) -> list[models.Field]:

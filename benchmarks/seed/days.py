@@ -9,7 +9,8 @@ from visits.states import Status
 OPEN_MINUTES = 600
 TURNOVER = 15
 STARTS_AT_ONCE, APART = 4, 15  # four nurses start four patients, the next four a quarter of an hour later
-ENDS = [Status.DONE] * 88 + [Status.LEFT_EARLY] * 2 + [Status.CANCELLED] * 5 + [Status.NO_SHOW] * 4 + [Status.LEFT]
+ENDS = [Status.DONE] * 88 + [Status.LEFT_EARLY] * 2 + [Status.CANCELLED] * 5  # of a hundred visits
+ENDS += [Status.NO_SHOW] * 4 + [Status.LEFT]
 
 LAST_PLACE = 150  # minutes from opening: 10:00, when one place is left
 LAST_START = 450  # 15:00: from here on every chair is free on a day that is half booked

@@ -1,44 +1,16 @@
-"""Names as an American city has them: some very common, many rare, some with accents, hyphens and apostrophes."""
+"""Names as an American city has them: some very common, many rare; accents, hyphens and apostrophes."""
 
 import random
 from itertools import accumulate, product
+from pathlib import Path
 
-GIVEN = """
-Mary James Maria Robert Linda John Patricia Michael José Jennifer David Elizabeth William Barbara Carlos Susan Juan
-Jessica Thomas Sarah Charles Karen Daniel Lisa Matthew Nancy Anthony Betty Mark Sandra Luis Margaret Steven Ashley Paul
-Kimberly Andrew Emily Joshua Donna Kenneth Michelle Jesús Carol Kevin Amanda Brian Melissa George Deborah Ángel Sofía
-Timothy Stephanie Ronald Rebecca Jason Sharon Edward Laura Jeffrey Cynthia Ryan Dorothy Jacob Amy Gary Kathleen Nicholas
-Angela Eric Shirley Jonathan Emma Stephen Brenda Larry Pamela Justin Nicole Scott Anna Brandon Samantha Benjamin
-Katherine Samuel Christine Gregory Débora Alexander Rachel Frank Carolyn Patrick Janet Raymond Maricela Jack Heather
-Dennis Zoë Jerry Chloé Tyler René Aaron Renée Nathan Françoise Henry Anaïs Zachary Jürgen Peter Søren Kyle Łukasz Noah
-Thuỳ Ethan Đặng Jeremy Priya Walter Aisha Christian Fatima Keith Mei Austin Xiomara Sean Óscar Roger Inés Terry Ximena
-Gerald Begoña Harold Iñaki Dylan Guadalupe Ramón Esperanza Omar Yolanda Hassan Ifeoma Ivan Oluwaseun Dmitri Siobhán
-""".split()
 
-FAMILY = """
-Smith Johnson García Williams Brown Martínez Jones Rodríguez Davis Hernández Miller López González Wilson Anderson Pérez
-Thomas Taylor Moore Jackson Martin Sánchez Lee Ramírez Thompson White Harris Torres Clark Lewis Robinson Flores Walker
-Young Nguyễn Allen King Rivera Wright Scott Gómez Hill Díaz Green Adams Nelson Baker Hall Campbell Mitchell Carter Reyes
-Roberts Cruz Morales Ortiz Gutiérrez Phillips Evans Turner Parker Collins Edwards Stewart Chávez Ramos Ruiz Castillo
-Morris Rogers Reed Cook Morgan Bell Murphy Bailey Cooper Richardson Cox Howard Ward Peterson Gray James Watson Brooks
-Kelly Sanders Price Bennett Wood Barnes Ross Henderson Coleman Jenkins Perry Powell Long Patterson Hughes Washington
-Butler Simmons Foster Bryant Alexander Russell Griffin Hayes Myers Ford Hamilton Graham Sullivan Wallace Woods Cole West
-O'Brien O'Connor MacDonald McCarthy D'Angelo Núñez Muñoz Peña Müller Schröder Weiß Jørgensen Ångström Kowalczyk
-Wiśniewski Dvořák Nováková Papadopoulos Okonkwo Adébáyò Patel Singh Kim Chen Wang Ivanov Haddad Benítez Ibáñez Zúñiga
-""".split()
+def _words(file: str) -> list[str]:
+    return (Path(__file__).parent / file).read_text(encoding="utf-8").split()
 
-# Rare names: two pieces each.
-FIRST_PIECES = """
-Ash Black Brad Bridge Brook Burn Chat Clay Cran Dal Dun East Elm Fair Farn Glen Gold Green Hart Haw Hazel Heath High
-Holl Kings Lang Lin Lock Mar May Mill Moor Nor Oak Pem Pine Quin Rad Raven Red Rock Ros Sand Shel Stan Stone Strat Thorn
-Upp Wake Wal Waver Wey Whit Wil Win Wood Wyn Yar
-""".split()
-LAST_PIECES = """
-berry borough bourne bridge brook bury by cliffe combe croft dale den don field ford gate grove ham hampton hill holm
-hurst ington land ley low man mere mond more ness over pool port ridge shaw stead stock ston thorpe ton tree vale ville
-wick wood worth
-""".split()
-RARE = [first + last for first, last in product(FIRST_PIECES, LAST_PIECES)]
+
+GIVEN, FAMILY = _words("given_names.txt"), _words("family_names.txt")  # the common ones, commonest first
+RARE = [first + last for first, last in product(_words("name_beginnings.txt"), _words("name_endings.txt"))]
 
 COMMON_SHARE, DOUBLE_SHARE, CALLED_SHARE, FORMER_SHARE = 0.6, 0.04, 0.08, 0.06
 

@@ -19,7 +19,7 @@ from regimens.states import OrderState
 from visits.models import ClinicDay, Visit, VisitOrder
 from visits.states import Status
 
-REASONS = ["", "Migraine, third day", "Status migrainosus", "Cluster headache", "Series", "Post-concussion headache"]
+REASONS = ["", "Migraine, third day", "Status migrainosus", "Cluster headache", "After a concussion"]
 TITLES = ["Standard cocktail", "Dihydroergotamine, day 2", "Magnesium and antiemetic", "Eptinezumab 100 mg"]
 NEVER_CAME = {Status.BOOKED, Status.CANCELLED, Status.NO_SHOW}
 NEVER_SAT = NEVER_CAME | {Status.ARRIVED, Status.LEFT}
@@ -73,7 +73,9 @@ def _visits(center: Center, days: Mapping[date, Sequence[Sitting]]) -> Iterator[
             yield _visit(center, day, opening, sitting, patient=patient, rng=rng)
 
 
-def _visit(center: Center, day: date, opening: datetime, sitting: Sitting, *, patient: int, rng: random.Random) -> Row:
+def _visit(
+    center: Center, day: date, opening: datetime, sitting: Sitting, *, patient: int, rng: random.Random
+) -> Row:
     start = opening + timedelta(minutes=sitting.start)
     end = start + timedelta(minutes=sitting.minutes)
     desk, nurse = center.desk.pk, center.nurses[sitting.chair % len(center.nurses)].pk

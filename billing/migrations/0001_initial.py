@@ -2,10 +2,11 @@
 
 import django.contrib.postgres.fields
 import uuid
+from infusion_center.shared import quick_migrations
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(quick_migrations.Migration):
 
     initial = True
 

@@ -104,7 +104,7 @@ def what_is_missing(
     *, diagnoses: Sequence[str], has_coverage: bool, has_rendering: bool, rendering_npi: str
 ) -> Iterator[Finding]:
     if not diagnoses:
-        yield Finding("no_diagnosis", "There is no diagnosis. Pick one below, the principal one first.")
+        yield Finding("no_diagnosis", "There is no diagnosis. Pick one, the principal first.")
     if not has_coverage:
         yield Finding(
             "no_coverage",

@@ -8,7 +8,9 @@ from django.db.models.functions import Length
 from billing.models import IcdCode
 from billing.rules.identifiers import Diagnosis
 
-HEADACHE = ("G43", "G44", "R51")  # what is treated here stands first
+# What is treated here stands first: the usual kinds of migraine, then other headaches.
+MIGRAINE = ("G437", "G430", "G431", "G439", "G43E")
+HEADACHE = ("G43", "G44", "R51")
 
 
 def find_code(code: str) -> Diagnosis | None:
@@ -45,12 +47,13 @@ def _valid(day: date) -> QuerySet[IcdCode]:
 
 
 def _rank(code: str) -> Case:
-    ours = Q()
-    for start in HEADACHE:
-        ours |= Q(code__startswith=start)
-    ranks = (
-        When(code=code, then=Value(0)),
-        When(code__startswith=code, then=Value(1)),
-        When(ours, then=Value(2)),
-    )
-    return Case(*ranks, default=Value(3), output_field=IntegerField())
+    ranks = [Q(code=code), Q(code__startswith=code), _starts(MIGRAINE), _starts(HEADACHE)]
+    cases = [When(one, then=Value(rank)) for rank, one in enumerate(ranks)]
+    return Case(*cases, default=Value(len(ranks)), output_field=IntegerField())
+
+
+def _starts(codes: tuple[str, ...]) -> Q:
+    found = Q()
+    for start in codes:
+        found |= Q(code__startswith=start)
+    return found

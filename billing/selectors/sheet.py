@@ -102,9 +102,7 @@ def _price(claim: Claim, chart: Chart, lines: Iterable[ClaimLine]) -> Iterator[F
         line.price_note = price.note if price else ""
         if price is None:
             whose = f" ({drug.name})" if line.kind == LineKind.DRUG else ""
-            sentence = (
-                f"Nothing prices {line.code}{whose} on the date of service. A manager adds a contract price."
-            )
+            sentence = f"Nothing prices {line.code}{whose} on the date of service. Add a contract price."
             yield Finding(f"price:{line.code}:{position}", sentence)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
-from billing.models import Claim, Hold
+from billing.models import Claim, Hold, SubmittedClaim
 from billing.states import ClaimState
 from infusion_center.places.models import Site
 
@@ -60,9 +60,14 @@ def claims_in(group: str, *, site: Site) -> QuerySet[Claim]:
 
 
 def for_list(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """With `open_holds`, and `refusals` of files that came back, newest first."""
     open_holds = Hold.objects.filter(cleared_at=None).order_by("pk")
+    refusals = SubmittedClaim.objects.filter(answer="R", claim__state__in=GROUPS["wrong"]).order_by("-pk")
     return (
         claims.select_related("patient", "coverage__payer")
-        .prefetch_related(Prefetch("holds", open_holds, to_attr="open_holds"))
+        .prefetch_related(
+            Prefetch("holds", open_holds, to_attr="open_holds"),
+            Prefetch("submissions", refusals, to_attr="refusals"),
+        )
         .order_by("service_on", "pk")
     )

@@ -158,4 +158,4 @@ def _answer(
     if not answers:
         return f"File {submission.control_number:09d} was answered before."
     Submission.objects.filter(pk=submission.pk).update(answered_at=at, updated_at=at)
-    return f"File {submission.control_number:09d}: {taken} claims accepted, {refused} rejected."
+    return f"File {submission.control_number:09d}: {taken} accepted, {refused} rejected."

@@ -72,8 +72,10 @@ def _draft_new(*, at: datetime) -> None:
 
 def _draft(visit: Visit, *, at: datetime) -> None:
     """One claim a visit, whoever sweeps at the same time: the visit's uniqueness decides."""
+    number = next_number(Claim)
     row = Claim(
-        number=f"C{next_number(Claim):09d}",
+        pk=number,
+        number=f"C{number:09d}",
         site=visit.site,
         visit=visit,
         patient=visit.patient.merged_into or visit.patient,

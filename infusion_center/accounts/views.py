@@ -14,7 +14,7 @@ from infusion_center.accounts.permissions import Can, Role, requires
 SCREENS = {
     Role.NURSE: "visits:my_chairs",
     Role.FRONT_DESK: "visits:today",
-    Role.PROVIDER: "regimens:to_sign",
+    Role.PROVIDER: "visits:to_decide",
     Role.BILLER: "billing:claims",
     Role.MANAGER: "visits:today",
     Role.AUTHORIZATION: "patients:find",

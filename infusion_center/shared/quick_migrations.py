@@ -54,7 +54,7 @@ class Together(Operation):
 class Migration(migrations.Migration):
     def __init__(self, name: str, app_label: str) -> None:
         super().__init__(name, app_label)
-        self.operations = list(_grouped(self.operations))
+        self.__dict__["operations"] = list(_grouped(self.operations))
 
 
 def _grouped(operations: Iterable[Operation]) -> Iterator[Operation]:

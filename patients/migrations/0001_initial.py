@@ -15,6 +15,7 @@ from django.contrib.postgres.operations import (
     TrigramExtension,
     UnaccentExtension,
 )
+from infusion_center.shared import quick_migrations
 from django.db import migrations, models
 
 
@@ -25,7 +26,7 @@ AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, $1)) $$
 """
 
 
-class Migration(migrations.Migration):
+class Migration(quick_migrations.Migration):
 
     initial = True
 

@@ -87,11 +87,8 @@ def edit_panel(
     What is refused stays in the form with one sentence at its field.
     """
     form.auto_id = f"{name}_%s"  # several panels may be open at once
-    context: dict[str, Any] = {"editing": name, "form": form, **shown}
-    if not form.is_bound:
-        return show_panel(request, patient, name, **context)
-    status = 422
-    if form.is_valid():
+    status = 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
         try:
             act(form.cleaned_data)
         except DomainError as no:
@@ -99,7 +96,14 @@ def edit_panel(
             status = no.http_status
         else:
             return show_panel(request, patient, name, said="Noted.")
-    return show_panel(request, patient, name, status=status, **context)
+    _put_cursor(form)
+    return show_panel(request, patient, name, status=status, **{"editing": name, "form": form, **shown})
+
+
+def _put_cursor(form: forms.Form) -> None:
+    """Into the first field that was refused, else into the first."""
+    name = next(name for name in [*form.errors, *form.fields] if name in form.fields)
+    form.fields[name].widget.attrs["autofocus"] = True
 
 
 def act_on_panel(request: HttpRequest, patient: Patient, name: str, act: Callable[[], Any]) -> HttpResponse:

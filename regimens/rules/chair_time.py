@@ -86,5 +86,5 @@ def watched_until(runs: Iterable[Run]) -> int:
 
 
 def chair_minutes(runs: Iterable[Run], setup: int, discharge: int, watched_at_least: int = 0) -> int:
-    """Minutes from sitting down to leaving; a protocol may watch longer than its drugs ask. Raises CannotPlan."""
+    """Minutes from sitting down to leaving; a protocol may watch longer than its drugs. Raises CannotPlan."""
     return setup + max(watched_until(runs), watched_at_least) + discharge

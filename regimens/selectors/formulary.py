@@ -75,6 +75,9 @@ FACTS = (
 )
 
 
+GROUPS = ("baseline", "during", "post", "hold_if", "common", "serious")  # in the order of a visit
+
+
 def drugs(*, text: str = "", category: str = "", unreviewed: bool = False) -> QuerySet[Drug]:
     """The formulary by name; `text` looks in names, brands and class tags."""
     found = Drug.objects.select_related("reviewed_by").order_by("name", "pk")
@@ -202,7 +205,7 @@ def _listed(groups: dict[str, Any]) -> list[str]:
     """`before: bp, weight` for each group that has entries, and the text."""
     said = [
         f"{name.replace('_', ' ').capitalize()}: {', '.join(one.replace('_', ' ') for one in entries)}"
-        for name, entries in groups.items()
-        if isinstance(entries, list) and entries
+        for name in GROUPS
+        if (entries := groups.get(name))
     ]
     return said + ([groups["text"]] if groups.get("text") else [])

@@ -172,8 +172,8 @@ def regimen(row: Row, drug_by_code: dict[str, Drug]) -> Regimen:
 
 
 def _watched_at_least(row: Row, runs: list[Run]) -> int:
-    """What the file says beyond its drugs' own observation (the paediatric pathway reassesses 45 minutes after
-    each drug), or 0. The file's figure must stand on its own: it holds with and without the optional steps.
+    """The file's own end of observation where it lies beyond the drugs' (the paediatric pathway reassesses
+    45 minutes after each drug), else 0. It holds with and without the optional steps.
     """
     told = row["observation_end_minute"]
     return told if told > watched_until(runs) else 0

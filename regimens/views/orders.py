@@ -202,6 +202,7 @@ def _compose_page(
         "changing": changing,
         "problem": refused,
         "weight_form": weight or WeightForm(),
+        "weighed": weight is not None and not weight.errors,
         "weight_needed": refused is not None and refused.field == "weight_kg",
         **_chosen(form, composed),
     }

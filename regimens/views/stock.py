@@ -123,6 +123,8 @@ def _found(request: StaffRequest, form: CodeForm, *, delivery: DeliveryForm | No
         else:
             known = {"code": code, "number": found.number, "expires_on": found.expires_on}
             context |= {"product": found.product, "delivery": delivery or DeliveryForm(initial=known)}
+            form.found()
+            context["delivery"].start_typing()
     refused = bool(form.errors) or delivery is not None
     return page_or_part(request, **RECEIVE, context=context, status=422 if refused else 200)
 

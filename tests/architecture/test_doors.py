@@ -12,7 +12,6 @@ PUBLIC = {
     "account_inactive",
     "account_reauthenticate",
     "account_confirm_login_code",
-    "account_request_login_code",
     "account_change_password",
     "account_set_password",
     "account_email",

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from infusion_center.accounts.permissions import Can
+from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from patients.states import YesNo
@@ -110,8 +110,8 @@ class ChartOut(serializers.Serializer):
     vitals = serializers.SerializerMethodField()
     outcome = OutcomeOut(allow_null=True)
 
-    @extend_schema(responses=VitalsOut(many=True))
-    def get_vitals(self, chart: charts.Chart) -> list[dict[str, Any]]:
+    @extend_schema_field(VitalsOut(many=True))
+    def get_vitals(self, chart: charts.Chart) -> Any:
         return VitalsOut([vitals.row for vitals in chart.vitals], many=True).data
 
 
@@ -160,9 +160,11 @@ class StartIn(LineIn):
     pain = serializers.IntegerField(required=False)
 
 
-class PushIn(StartIn):
-    rate_ml_h = None
+class PushIn(LineIn):
+    lots = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("product"), many=True)
+    started_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField()
+    pain = serializers.IntegerField(required=False)
 
 
 class MomentIn(LineIn):
@@ -193,7 +195,7 @@ class ChartView(APIView):
     requires = Can.READ_CHART
 
     @extend_schema(responses=ChartOut)
-    def get(self, request: Request, key: UUID) -> Response:
+    def get(self, request: StaffApiRequest, key: UUID) -> Response:
         """One visit's chart."""
         visit, at = _visit(request, key), clock.now()
         reading.chart_opened(patient_key=visit.patient.key, page="api.chart", by=request.user, at=at)
@@ -204,7 +206,7 @@ class Scores(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=ScoreIn, responses={201: ScoreOut})
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Pain 0 to 10 and what it follows."""
         visit, data = _checked(request, key, ScoreIn)
         line = data.pop("administration", None)
@@ -217,7 +219,7 @@ class VitalSigns(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=VitalsIn, responses={201: VitalsOut})
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Numbers as measured; what was not measured is left out."""
         visit, data = _checked(request, key, VitalsIn)
         row = charting.record_vitals(visit=visit, **data, by=request.user, at=clock.now())
@@ -228,7 +230,7 @@ class Discharge(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=DischargeIn, responses={201: OutcomeOut})
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Close the visit with its outcome."""
         visit, data = _checked(request, key, DischargeIn)
         outcome = discharge.discharge(visit=visit, **data, by=request.user, at=clock.now())
@@ -242,7 +244,7 @@ class LineVerb(APIView):
     shape: type[LineIn] = LineIn
     verb: Callable[..., Administration]
 
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         shape = self.shape(data=request.data)
         shape.is_valid(raise_exception=True)
         facts, now = shape.validated_data, clock.now()
@@ -292,7 +294,7 @@ class EnteredInError(LineVerb):
     shape, verb = ErrorIn, staticmethod(giving.enter_in_error)
 
 
-def _visit(request: Request, key: UUID) -> Visit:
+def _visit(request: StaffApiRequest, key: UUID) -> Visit:
     return get_object_or_404(charts.visits(), key=key, site=request.site)
 
 
@@ -301,7 +303,7 @@ def _lines() -> Any:
 
 
 def _checked(
-    request: Request, key: UUID, shape: type[serializers.Serializer]
+    request: StaffApiRequest, key: UUID, shape: type[serializers.Serializer]
 ) -> tuple[Visit, dict[str, Any]]:
     """The visit and what was sent; the patient named must be the visit's (requirement 11)."""
     visit, given = _visit(request, key), shape(data=request.data)

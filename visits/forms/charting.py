@@ -26,8 +26,7 @@ class PainField(forms.TypedChoiceField):
     """0 to 10, a button each."""
 
     def __init__(self, **kwargs: Any):
-        facts = {"choices": PAIN, "coerce": int, "empty_value": None, "widget": forms.RadioSelect}
-        super().__init__(**(facts | kwargs))
+        super().__init__(choices=PAIN, coerce=int, empty_value=None, widget=forms.RadioSelect, **kwargs)
 
 
 class ChartForm(forms.Form):
@@ -146,11 +145,11 @@ class NotGivenForm(LineForm):
         choices=[(code, Given(code).label) for code in (Given.REFUSED, Given.HELD, Given.NOT_GIVEN)],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="Why", max_length=200)
+    reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why."})
 
 
 class ErrorForm(LineForm):
-    reason = forms.CharField(label="What was wrong", max_length=200)
+    reason = forms.CharField(label="What was wrong", max_length=200, error_messages={"required": "Say why."})
 
 
 class ReleaseForm(LineForm):
@@ -161,7 +160,7 @@ class ScoreForm(ChartForm):
     """One score: on arrival, before or after a line, at discharge."""
 
     moment = "scored_at"
-    pain = PainField(label="Pain")
+    pain = PainField(label="Pain", error_messages={"required": "Ask for the pain, 0 to 10."})
     about = forms.ChoiceField(label="When")
 
     def __init__(self, *args: Any, lines: Sequence[Administration], **kwargs: Any):

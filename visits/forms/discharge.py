@@ -16,11 +16,19 @@ class DischargeForm(VitalsForm):
 
     moment = ""
     steps = False
-    pain = PainField(label="Pain at discharge")
+    pain = PainField(label="Pain at discharge", error_messages={"required": "Ask for the pain, 0 to 10."})
     back_to_activity = forms.ChoiceField(
-        label="Back to work or regular activity today?", choices=ANSWERS, widget=forms.RadioSelect
+        label="Back to work or regular activity today?",
+        choices=ANSWERS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Ask whether they go back to their activity."},
     )
-    iv_out = forms.ChoiceField(label="IV out?", choices=ANSWERS, widget=forms.RadioSelect)
+    iv_out = forms.ChoiceField(
+        label="IV out?",
+        choices=ANSWERS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the IV is out."},
+    )
     left_with = forms.CharField(label="Who drives them home", required=False, max_length=80)
     note = forms.CharField(label="Note", required=False, max_length=300)
     field_order = ["pain", "back_to_activity", "iv_out", "left_with", "note"]

@@ -13,7 +13,8 @@ from regimens.models import Order
 from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, Vitals
 from visits.rules import due, minutes, scores, vital_limits
-from visits.states import OPEN_LINE, Given, Status
+from visits.selectors import deciding
+from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
     Given.ORDERED: [("start", "Start"), ("push", "Was given"), ("not-given", "Not given")],
@@ -97,6 +98,7 @@ class Chart:
 
     visit: Visit
     orders: Sequence[Order]
+    unplaced: Sequence[Order]
     lines: Sequence[Line]
     in_error: Sequence[Administration]
     scores: Sequence[Score]
@@ -107,6 +109,10 @@ class Chart:
     @property
     def open_for_entries(self) -> bool:
         return self.visit.status == Status.IN_CHAIR
+
+    @property
+    def open_for_orders(self) -> bool:
+        return self.visit.status in HOLDS_CHAIR
 
     @property
     def trail(self) -> list[Point]:
@@ -165,6 +171,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
     return Chart(
         visit=visit,
         orders=orders,
+        unplaced=list(deciding.orders_without_visit(visit)) if visit.status in HOLDS_CHAIR else [],
         lines=lines,
         in_error=[row for row in rows if row.state == Given.ENTERED_IN_ERROR],
         scores=taken,
@@ -293,4 +300,4 @@ def _describe_patient(visit: Visit) -> None:
 
 def since(moment: datetime | None, at: datetime) -> int | None:
     """Whole minutes gone by. None: never."""
-    return None if moment is None else (at - moment) // timedelta(minutes=1)
+    return None if moment is None else max(0, (at - moment) // timedelta(minutes=1))

@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared import clock
@@ -69,20 +70,20 @@ ACTS = {
 
 @requires(Can.READ_CHART)
 @require_GET
-def chart(request: HttpRequest, key: UUID) -> HttpResponse:
+def chart(request: StaffRequest, key: UUID) -> HttpResponse:
     return show(request, visit_by_key(request, key))
 
 
 @requires(Can.CHART_VISIT)
 @require_GET
-def card(request: HttpRequest, key: UUID) -> HttpResponse:
+def card(request: StaffRequest, key: UUID) -> HttpResponse:
     """The card or chart again, without the form that was open."""
     return show(request, visit_by_key(request, key))
 
 
 @requires(Can.CHART_VISIT)
 @require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
+def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
     """Start, pause, stop and the rest, on one line of this visit."""
     visit, now = visit_by_key(request, key), clock.now()
     if act not in ACTS:
@@ -105,7 +106,7 @@ def act(request: HttpRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
 
 @requires(Can.CHART_VISIT)
 @require_http_methods(["GET", "POST"])
-def pain(request: HttpRequest, key: UUID) -> HttpResponse:
+def pain(request: StaffRequest, key: UUID) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
     standing = visit.administrations.exclude(state=Given.ENTERED_IN_ERROR).select_related("drug")
     agents = [line for line in standing.order_by("position", "pk") if charts.is_agent(line)]
@@ -121,7 +122,7 @@ def pain(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.CHART_VISIT)
 @require_http_methods(["GET", "POST"])
-def vitals(request: HttpRequest, key: UUID) -> HttpResponse:
+def vitals(request: StaffRequest, key: UUID) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
     form = entry.VitalsForm(typed(request), visit=visit, now=now)
     return answer(
@@ -134,7 +135,7 @@ def vitals(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.CHART_VISIT)
 @require_POST
-def take(request: HttpRequest, key: UUID) -> HttpResponse:
+def take(request: StaffRequest, key: UUID) -> HttpResponse:
     """This nurse looks after the patient from now on."""
     visit = visit_by_key(request, key)
     try:
@@ -144,16 +145,16 @@ def take(request: HttpRequest, key: UUID) -> HttpResponse:
     return done(request, visit, said="Yours now")
 
 
-def visit_by_key(request: HttpRequest, key: UUID) -> Visit:
+def visit_by_key(request: StaffRequest, key: UUID) -> Visit:
     """A visit of the site the person works at; 404 for any other."""
     return get_object_or_404(charts.visits(), key=key, site=request.site)
 
 
-def typed(request: HttpRequest) -> QueryDict | None:
+def typed(request: StaffRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def answer(request: HttpRequest, visit: Visit, opened: Opened, verb: Callable[[], object]) -> HttpResponse:
+def answer(request: StaffRequest, visit: Visit, opened: Opened, verb: Callable[[], object]) -> HttpResponse:
     """GET opens the form. POST runs the verb, or shows the refusal beside what was typed."""
     if request.method != "POST":
         return show(request, visit, opened=opened)
@@ -168,7 +169,7 @@ def answer(request: HttpRequest, visit: Visit, opened: Opened, verb: Callable[[]
     return done(request, visit, said=f"{opened.title}: done")
 
 
-def done(request: HttpRequest, visit: Visit, *, said: str) -> HttpResponse:
+def done(request: StaffRequest, visit: Visit, *, said: str) -> HttpResponse:
     """What it looks like now; a browser without htmx is sent to the chart."""
     if not wants_part(request):
         return redirect("visits:chart", key=visit.key)
@@ -176,7 +177,7 @@ def done(request: HttpRequest, visit: Visit, *, said: str) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest,
+    request: StaffRequest,
     visit: Visit,
     *,
     opened: Opened | None = None,
@@ -199,7 +200,7 @@ def show(
     )
 
 
-def _card(request: HttpRequest, visit: Visit, around: dict[str, Any], status: int) -> HttpResponse:
+def _card(request: StaffRequest, visit: Visit, around: dict[str, Any], status: int) -> HttpResponse:
     """A patient who has left the chair leaves a line of words instead of a card."""
     if visit.status != Status.IN_CHAIR:
         return render(request, "visits/_card_gone.html", around | {"visit": visit}, status=status)
@@ -207,11 +208,11 @@ def _card(request: HttpRequest, visit: Visit, around: dict[str, Any], status: in
     return render(request, "visits/_card.html", around | {"card": card}, status=status)
 
 
-def _asked_by_a_card(request: HttpRequest) -> bool:
-    return wants_part(request) and (request.htmx.target or "").startswith("card-")
+def _asked_by_a_card(request: StaffRequest) -> bool:
+    return wants_part(request) and request.headers.get("HX-Target", "").startswith("card-")
 
 
-def _same_patient(request: HttpRequest, visit: Visit) -> None:
+def _same_patient(request: StaffRequest, visit: Visit) -> None:
     """Every form carries the patient it was opened for."""
     if request.POST.get("patient") != str(visit.patient.key):
         raise WrongPatient("This form was opened for another patient. Nothing was written.")

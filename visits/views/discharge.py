@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from visits.forms.discharge import DischargeForm, EndForm
 from visits.models import Outcome, Visit
@@ -18,7 +19,7 @@ WAYS = {"left_early": ending.left_early, "transferred": ending.transferred}
 
 @requires(Can.CHART_VISIT)
 @require_http_methods(["GET", "POST"])
-def discharge(request: HttpRequest, key: UUID) -> HttpResponse:
+def discharge(request: StaffRequest, key: UUID) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
     form = DischargeForm(typed(request), visit=visit, now=now)
     return answer(
@@ -31,7 +32,7 @@ def discharge(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.CHART_VISIT)
 @require_http_methods(["GET", "POST"])
-def end(request: HttpRequest, key: UUID) -> HttpResponse:
+def end(request: StaffRequest, key: UUID) -> HttpResponse:
     """Left before done, or transferred."""
     visit, now = visit_by_key(request, key), clock.now()
     form = EndForm(typed(request), auto_id=f"f{visit.pk}_%s")

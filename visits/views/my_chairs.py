@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.pages import unchanged
@@ -16,7 +17,7 @@ from visits.selectors import my_chairs as chairs
 
 @requires(Can.CHART_VISIT)
 @require_GET
-def my_chairs(request: HttpRequest) -> HttpResponse:
+def my_chairs(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
     return render(request, "visits/my_chairs.html", _context(request, now))
@@ -24,7 +25,7 @@ def my_chairs(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.CHART_VISIT)
 @require_GET
-def cards(request: HttpRequest) -> HttpResponse:
+def cards(request: StaffRequest) -> HttpResponse:
     """The cards again, or 204 where the screen already shows them."""
     now = clock.now()
     shown = request.GET.get("v", "")
@@ -33,7 +34,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/_cards.html", _context(request, now))
 
 
-def _context(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _context(request: StaffRequest, now: datetime) -> dict[str, Any]:
     site, everybody = request.site, request.GET.get("who") == "all"
     day = site.day_of(now)
     return {

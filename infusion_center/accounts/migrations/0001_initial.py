@@ -4,10 +4,11 @@ import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.utils.timezone
+from infusion_center.shared import quick_migrations
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(quick_migrations.Migration):
 
     initial = True
 

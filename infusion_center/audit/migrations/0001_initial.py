@@ -4,10 +4,11 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from infusion_center.shared import quick_migrations
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(quick_migrations.Migration):
 
     initial = True
 

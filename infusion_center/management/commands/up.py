@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from http import HTTPStatus
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +76,10 @@ class Command(BaseCommand):
 
     def _load(self, demo: bool) -> None:
         self._say("Loading the reference data")
-        call_command("load_reference", verbosity=0)
+        call_command("load_reference", stdout=StringIO())
         if demo:
             self._say("Making the demo day")
-            call_command("seed_demo", verbosity=0)
+            call_command("seed_demo", stdout=StringIO())
         connections.close_all()
 
     def _tend(self, children: Children) -> None:

@@ -30,7 +30,7 @@ def state_of(sent):
 def test_the_999_that_pyx12_makes_of_our_file_moves_its_claims(sent, bea):
     row = load(validate(sent.text).ack, by=bea)
     assert (row.kind, row.state, row.submission) == ("999", InboundState.MATCHED, sent)
-    assert row.reason == f"File {sent.control_number:09d}: 1 claims accepted, 0 rejected."
+    assert row.reason == f"File {sent.control_number:09d}: 1 accepted, 0 rejected."
     assert (state_of(sent), sent.claims.get().answer) == (ClaimState.ACKNOWLEDGED, "A")
     sent.refresh_from_db()
     assert sent.answered_at == LATER

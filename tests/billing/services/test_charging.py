@@ -96,7 +96,7 @@ def test_hydration_earns_its_line_and_its_fluid_only_with_a_diagnosis_that_needs
 def test_a_drug_without_a_published_limit_is_held_until_a_contract_prices_it(centre, insured, site, bea):
     claim = diagnosed(centre.finished(insured, "droperidol"), by=bea)
     assert said(claim) == {
-        "price:J1790:2": "Nothing prices J1790 (droperidol) on the date of service. A manager adds a contract price."
+        "price:J1790:2": "Nothing prices J1790 (droperidol) on the date of service. Add a contract price."
     }
     ContractPrice.objects.create(
         site=site, code="J1790", charge=Decimal("12.50"), valid_from=date(2026, 1, 1)

@@ -78,6 +78,7 @@ def test_a_file_that_is_not_as_published_is_named_and_changes_nothing(db, tmp_pa
 
 
 def price(code, day, *, site, drug=""):
+    site.refresh_from_db()
     return PriceBook(site=site, day=day, codes=[code]).price(code, drug=drug)
 
 

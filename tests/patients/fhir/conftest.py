@@ -9,7 +9,7 @@ from infusion_center.shared import clock
 from patients.services import importing, reference
 from tests.clock import SEVEN
 
-BUNDLES = Path(__file__).resolve().parents[2] / "data" / "fhir"
+BUNDLES = Path(__file__).resolve().parents[3] / "infusion_center" / "reference" / "demo_patients"
 VOCAB = json.loads((reference.FOLDER / "formulary.json").read_text())["vocab"]
 
 

@@ -69,7 +69,7 @@ def test_a_refresh_swaps_the_part_and_is_204_while_nothing_changed(desk):
     assert "1 of 1 file" in desk.get(f"{address}?v={tag}", **SWAP).content.decode()
 
 
-def test_no_file_and_an_empty_file_are_answered_in_words(desk):
+def test_an_upload_without_a_file_is_answered_in_words(desk):
     answer = desk.post(reverse("patients:import_upload"), {})
     assert answer.status_code == 422 and "This field is required" in answer.content.decode()
     assert not PatientImport.objects.exists()
@@ -142,9 +142,7 @@ def test_who_may_not_import_sees_nothing(mallory, nora, felix, vocabulary):
         assert upload(client, vera()).status_code == 403
 
 
-def test_progress_and_list_cost_the_same_queries_with_two_and_with_twenty_files(
-    desk, django_assert_num_queries
-):
+def test_progress_and_list_cost_the_same_queries_with_two_and_with_twenty_files(desk):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -1,0 +1,94 @@
+"""The arithmetic behind the benchmarks, and that what they seed is possible. Nothing here is timed."""
+
+import random
+from collections import defaultdict
+
+import pytest
+
+from benchmarks import report
+from benchmarks.figures import Figure, Timing, best, percentile, ratio, timing
+from benchmarks.seed import days, names
+from visits.states import HOLDS_CHAIR
+
+CHAIRS = 12
+
+
+@pytest.mark.parametrize(("share", "value"), [(50, 50), (95, 95), (100, 100), (1, 1)])
+def test_a_percentile_is_a_value_that_was_measured(share, value):
+    shuffled = random.Random(1).sample(range(1, 101), 100)
+    assert percentile(shuffled, share) == value
+
+
+def test_a_percentile_of_one_value_is_that_value():
+    assert timing([7.0]) == Timing(7.0, 7.0)
+
+
+def test_there_is_no_percentile_of_nothing():
+    with pytest.raises(ValueError, match="nothing"):
+        percentile([], 50)
+
+
+def test_the_best_of_rounds_is_the_least_of_each():
+    assert best([Timing(2, 9), Timing(3, 5), Timing(4, 7)]) == Timing(2, 5)
+
+
+def test_a_ratio_says_how_many_times_the_partner():
+    assert ratio(6, 0.3) == pytest.approx(20)
+    with pytest.raises(ValueError, match="above zero"):
+        ratio(6, 0)
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(20, "met"), (20.1, "missed")])
+def test_a_goal_is_met_up_to_its_edge(value, verdict):
+    assert Figure("book", "p50", value, "x", at_most=20).verdict == verdict
+
+
+def test_a_figure_without_a_goal_has_no_verdict():
+    assert report.line(Figure("book", "p50", 3.14159, "ms")).split() == ["p50", "3.14", "ms"]
+
+
+def test_the_report_says_in_words_which_goal_was_missed():
+    assert report.line(Figure("race", "over-booked", 1, "", 0)).endswith("goal <= 0: missed")
+
+
+@pytest.mark.parametrize("visits", [60, 300])
+@pytest.mark.parametrize("plan", [days.past, days.running])
+def test_a_planned_day_has_its_visits_and_nobody_sits_on_anybody(plan, visits):
+    planned = list(plan(random.Random(3), visits, CHAIRS))
+    assert len(planned) == visits
+    assert clashes(planned) == []
+
+
+def test_a_half_booked_day_leaves_every_chair_free_for_the_last_start():
+    planned = list(days.half_booked(random.Random(3), CHAIRS))
+    assert clashes(planned) == []
+    assert max(one.start + one.minutes + one.turnover for one in planned) <= days.LAST_START
+    assert len(days.free_starts(CHAIRS)) == CHAIRS
+
+
+def test_one_chair_is_left_where_the_last_chair_is_raced_for():
+    there = [one for one in days.last_chair(CHAIRS) if one.start <= days.LAST_PLACE < one.start + one.minutes]
+    assert len({one.chair for one in there}) == CHAIRS - 1
+
+
+def test_one_visit_is_left_to_the_nurses_where_they_are_raced_for():
+    free = 4 * 12 - sum(one.load for one in days.last_nurse(CHAIRS))
+    assert 3 <= free < 6
+
+
+def test_a_misspelt_name_has_the_same_letters_and_the_same_beginning():
+    wrong = names.misspelt(random.Random(4), "johnson")
+    assert sorted(wrong) == sorted("johnson")
+    assert wrong[0] == "j"
+
+
+def clashes(planned):
+    """Pairs that the database would refuse: two who hold one chair at one time."""
+    by_chair = defaultdict(list)
+    for one in planned:
+        if one.status in HOLDS_CHAIR:
+            by_chair[one.chair].append(one)
+    for rows in by_chair.values():
+        rows.sort(key=lambda one: one.start)
+    pairs = [pair for rows in by_chair.values() for pair in zip(rows, rows[1:], strict=False)]
+    return [(one, two) for one, two in pairs if one.start + one.minutes + one.turnover > two.start]

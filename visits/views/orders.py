@@ -1,0 +1,75 @@
+"""Orders beside the chart, and the provider's list of what waits."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
+from infusion_center.audit import reading
+from infusion_center.errors import DomainError
+from infusion_center.shared import clock
+from patients.selectors import card
+from regimens.models import Order
+from regimens.selectors import orders as regimen_orders
+from visits.models import Visit
+from visits.selectors import deciding
+from visits.services import orders
+from visits.views import chart
+
+
+@requires(Can.SIGN_ORDER)
+@require_GET
+def to_decide(request: StaffRequest) -> HttpResponse:
+    """Decide now: visits nothing may start at, and drafts to sign."""
+    now = clock.now()
+    visits = deciding.visits_without_signed_order(site=request.site, day=request.site.day_of(now))
+    drafts = list(regimen_orders.waiting_for_signature())
+    card.with_same_name([draft.patient for draft in drafts])
+    reading.list_opened(page="visits:to_decide", by=request.user, at=now)
+    return render(request, "visits/to_decide.html", {"visits": visits, "drafts": drafts})
+
+
+@requires(Can.WRITE_ORDER)
+@require_POST
+def write(request: StaffRequest, key: UUID) -> HttpResponse:
+    """The draft of what was booked, with one tap."""
+    visit = chart.visit_by_key(request, key)
+    return _done(
+        request, visit, "Draft written", lambda: orders.order_as_booked(visit=visit, by=request.user, at=clock.now())
+    )
+
+
+@requires(Can.WRITE_ORDER)
+@require_POST
+def give_here(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
+    visit, row = chart.visit_by_key(request, key), get_object_or_404(Order, key=order)
+    return _done(
+        request,
+        visit,
+        "Given at this visit",
+        lambda: orders.give_here(visit=visit, order=row, by=request.user, at=clock.now()),
+    )
+
+
+@requires(Can.SIGN_ORDER)
+@require_POST
+def sign(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
+    visit, row = chart.visit_by_key(request, key), get_object_or_404(Order, key=order)
+    return _done(
+        request,
+        visit,
+        "Signed",
+        lambda: orders.sign_here(visit=visit, order=row, by=request.user, at=clock.now()),
+    )
+
+
+def _done(request: StaffRequest, visit: Visit, said: str, verb: Callable[[], object]) -> HttpResponse:
+    try:
+        verb()
+    except DomainError as no:
+        return chart.show(request, visit, problem=no, status=no.http_status)
+    return chart.done(request, visit, said=said)
