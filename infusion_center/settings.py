@@ -14,9 +14,8 @@ import pghistory
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
-from infusion_center.shared.logs import without_rows
-
 from infusion_center.embedded import place
+from infusion_center.shared.logs import without_rows
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -151,7 +150,9 @@ FORMAT_MODULE_PATH = None
 # --- Static files -------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# On one machine files are served from where they lie; an image collects them (Dockerfile).
+WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=DEBUG)
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
     BASE_DIR / "infusion_center" / "static",
     ("bootstrap", Path(next(iter(bootstrap.__path__))) / "css"),
@@ -164,7 +165,6 @@ STORAGES = {
         )
     },
 }
-WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=DEBUG)
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -249,6 +249,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What the pages do, for programs: find, book, chart, claims.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Words that several answers use under several names.
+    "ENUM_NAME_OVERRIDES": {
+        "ListAnswer": "patients.states.Answer",
+        "YesNoUnknown": "patients.states.YesNo",
+        "FactState": "patients.states.Life",
+        "CoverageState": "patients.states.CoverageState",
+        "PhoneKind": "patients.states.PhoneKind",
+        "MeasurementKind": "patients.states.MeasurementKind",
+    },
 }
 
 # --- Files people upload ---------------------------------------------------------------------------------

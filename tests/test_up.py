@@ -112,9 +112,8 @@ class Up:
 
     def child(self, word):
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return next(
-            int(pid) for pid in children if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-        )
+        named = (pid for pid in children if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0"))
+        return next(map(int, named), None)
 
     def answers(self):
         with suppress(OSError):
@@ -171,6 +170,7 @@ def test_up_from_nothing_survives_kills_and_leaves_nothing_behind(up, tmp_path, 
     first = up()
     took = first.ready()
     for name in ("gunicorn", "worker", "beat"):
+        until(lambda name=name: first.child(name))
         os.kill(first.child(name), signal.SIGKILL)
     until(lambda: first.said.read_text().count("started again") == 3)
     until(first.answers)

@@ -6,8 +6,11 @@ kernel tells the children.
 """
 
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,14 +34,14 @@ class Child:
 
     def start(self) -> None:
         lease.turn_over(self.log)
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, _undisturbed():
             self.running = subprocess.Popen(  # noqa: S603 - our own words, no shell
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=kernel.end_with_parent,
+                preexec_fn=_as_a_child,
             )
         self.started = time.monotonic()
 
@@ -75,8 +78,8 @@ class Children:
             _end(process, deadline)
 
     def add(self, child: Child) -> Child:
-        child.start()
         self.all.append(child)
+        child.start()
         return child
 
     def tend(self) -> list[str]:
@@ -88,9 +91,24 @@ class Children:
         return [child.name for child in fallen]
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A Ctrl-C waits until the child has a name by which it can be stopped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _as_a_child() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    kernel.end_with_parent()
+
+
 def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
     try:
         process.wait(timeout=max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, 9)
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

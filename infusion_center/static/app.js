@@ -6,6 +6,8 @@
 
   document.body.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = csrf();
+    // htmx hands hx-headers down to everything inside; only the element that refreshes itself is a refresh.
+    if (!event.detail.elt.hasAttribute("hx-headers")) delete event.detail.headers["X-Refresh"];
   });
 
   // --- Theme ---------------------------------------------------------------------------------------
@@ -36,7 +38,8 @@
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
     const polled = event.detail.requestConfig?.headers?.["X-Refresh"];
-    if (polled && target.querySelector("form[data-keep], details[open][data-keep], dialog[open], :focus-within input, :focus-within select, :focus-within textarea")) {
+    const typing = target.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+    if (polled && (typing || target.querySelector("form[data-keep], details[open][data-keep], dialog[open]"))) {
       event.detail.shouldSwap = false;
     }
   });

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from infusion_center.accounts.permissions import Can
+from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.shared import clock
 from patients.api.serializers import (
     AllergySerializer,
@@ -27,7 +27,7 @@ from patients.services import coverage, history
 ANSWERS = {"none": history.answer_none, "reviewed": history.review}
 
 
-def _noted(request: Request, key: UUID, shape: type[Serializer[Any]], verb: Any) -> Response:
+def _noted(request: StaffApiRequest, key: UUID, shape: type[Serializer[Any]], verb: Any) -> Response:
     """Read the row, call the verb, answer with the row as it was kept."""
     said = shape(data=request.data)
     said.is_valid(raise_exception=True)
@@ -42,7 +42,7 @@ class NoteAllergy(APIView):
     @extend_schema(
         operation_id="patients_note_allergy", request=AllergySerializer, responses={201: AllergySerializer}
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, AllergySerializer, history.add_allergy)
 
 
@@ -54,7 +54,7 @@ class NoteCondition(APIView):
         request=ConditionSerializer,
         responses={201: ConditionSerializer},
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, ConditionSerializer, history.add_condition)
 
 
@@ -66,7 +66,7 @@ class NoteMedication(APIView):
         request=MedicationSerializer,
         responses={201: MedicationSerializer},
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, MedicationSerializer, history.add_medication)
 
 
@@ -76,7 +76,7 @@ class Measure(APIView):
     @extend_schema(
         operation_id="patients_measure", request=MeasurementSerializer, responses={201: MeasurementSerializer}
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, MeasurementSerializer, history.measure)
 
 
@@ -88,7 +88,7 @@ class AnswerPregnancy(APIView):
         request=PregnancySerializer,
         responses={201: PregnancySerializer},
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, PregnancySerializer, history.answer_pregnancy)
 
 
@@ -98,7 +98,7 @@ class NoteCoverage(APIView):
     @extend_schema(
         operation_id="patients_note_coverage", request=CoverageSerializer, responses={201: CoverageSerializer}
     )
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return _noted(request, key, CoverageSerializer, coverage.add_coverage)
 
 
@@ -108,7 +108,7 @@ class AnswerList(APIView):
     requires = Can.RECORD_HISTORY
 
     @extend_schema(operation_id="patients_answer", request=AnswerSerializer, responses=AnswersSerializer)
-    def post(self, request: Request, key: UUID) -> Response:
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
         said = AnswerSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         patient, what = card.patient_by_key(key), said.validated_data["what"]

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from infusion_center.accounts.permissions import Can
+from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from patients.api.serializers import (
@@ -29,7 +29,7 @@ class FindPatients(APIView):
     @extend_schema(
         operation_id="patients_find", request=QuestionSerializer, responses={200: FoundSerializer(many=True)}
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: StaffApiRequest) -> Response:
         asked = QuestionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         reading.list_opened(page="api:patients_find", by=request.user, at=clock.now())
@@ -42,7 +42,7 @@ class RegisterPatient(APIView):
     @extend_schema(
         operation_id="patients_register", request=RegistrationSerializer, responses={201: PatientSerializer}
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: StaffApiRequest) -> Response:
         said = RegistrationSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         patient = registration.register(**said.validated_data, by=request.user, at=clock.now())
@@ -55,13 +55,13 @@ class OnePatient(APIView):
     requires = {"GET": Can.READ_CHART, "PATCH": Can.REGISTER_PATIENT}
 
     @extend_schema(operation_id="patients_read", responses=PatientSerializer)
-    def get(self, request: Request, key: UUID) -> Response:
+    def get(self, request: StaffApiRequest, key: UUID) -> Response:
         patient = card.patient_by_key(key)
         reading.chart_opened(patient_key=patient.key, page="api:patient", by=request.user, at=clock.now())
         return Response(PatientSerializer(patient).data)
 
     @extend_schema(operation_id="patients_correct", request=CorrectionSerializer, responses=PatientSerializer)
-    def patch(self, request: Request, key: UUID) -> Response:
+    def patch(self, request: StaffApiRequest, key: UUID) -> Response:
         patient = card.patient_by_key(key)
         said = CorrectionSerializer(data=request.data, partial=True)
         said.is_valid(raise_exception=True)

@@ -10,10 +10,21 @@ from typing import Any, cast
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, transaction
-from django.db.models import Case, FloatField, Q, QuerySet, TextField, Value, When, prefetch_related_objects
+from django.db.models import (
+    Case,
+    Exists,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Concat
 
-from patients.models import Patient
+from patients.models import Patient, Phone
 from patients.models.patient import Fold, PatientQuerySet, Sound
 from patients.rules import identity
 from patients.rules import phone as phones
@@ -161,12 +172,23 @@ def _union(pools: Pools) -> QuerySet[Any, Any]:
 
 
 def _closeness(asked: identity.Question) -> Case:
+    return _by_words(asked.names) if asked.names else _by_ending(asked.digits)
+
+
+def _by_words(names: tuple[str, ...]) -> Case:
     """0: every word is a whole name. 1: begins one. 2: is inside one. 3 to 4: by sound, most alike first."""
-    shapes = (" {} ", " {}", "{}") if asked.names else ()
-    rows = [Q(*(Q(padded__contains=_fold(shape.format(word))) for word in asked.names)) for shape in shapes]
+    shapes = (" {} ", " {}", "{}")
+    rows = [Q(*(Q(padded__contains=_fold(shape.format(word))) for word in names)) for shape in shapes]
     cases = [When(row, then=Value(float(place))) for place, row in enumerate(rows)]
-    unlike = Value(4.0) - TrigramSimilarity("search_name", cast(str, _fold(" ".join(asked.names))))
+    unlike = Value(4.0) - TrigramSimilarity("search_name", cast(str, _fold(" ".join(names))))
     return Case(*cases, default=unlike, output_field=FloatField())
+
+
+def _by_ending(digits: str) -> Case:
+    """0: the very number. 1: a phone ends so, as people say it. 2: anything else."""
+    phone = Phone.objects.filter(patient=OuterRef("pk"), digits__endswith=digits)
+    cases = [When(number=digits, then=Value(0.0)), When(Exists(phone), then=Value(1.0))] if digits else []
+    return Case(*cases, default=Value(2.0), output_field=FloatField())
 
 
 def _shown(rows: list[Patient]) -> list[Patient]:

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from patients.forms import AllergyForm, ConditionForm, FactForm, LastTakenForm, MedicationForm
 from patients.models import Patient
 from patients.selectors import card
 from patients.services import history
-from patients.views.page import act_on_panel, edit_panel, site, typed
+from patients.views.page import act_on_panel, edit_panel, typed
 
 FORMS: dict[str, type[FactForm]] = {
     "allergies": AllergyForm,
@@ -32,10 +33,10 @@ ANSWERS: dict[str, Callable[..., Any]] = {"none": history.answer_none, "reviewed
 
 @requires(Can.RECORD_HISTORY)
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest, key: UUID, what: str) -> HttpResponse:
+def add(request: StaffRequest, key: UUID, what: str) -> HttpResponse:
     """The small form in its panel, then the panel with the new row."""
     patient = card.patient_by_key(key)
-    form = _known(what, FORMS)(typed(request), site=site(request))
+    form = _known(what, FORMS)(typed(request), site=request.site)
 
     def note(_: object) -> None:
         ADDS[what](patient=patient, **form.facts(), by=request.user, at=clock.now())
@@ -45,7 +46,7 @@ def add(request: HttpRequest, key: UUID, what: str) -> HttpResponse:
 
 @requires(Can.RECORD_HISTORY)
 @require_POST
-def close(request: HttpRequest, key: UUID, what: str, pk: int, how: str) -> HttpResponse:
+def close(request: StaffRequest, key: UUID, what: str, pk: int, how: str) -> HttpResponse:
     """No longer so, or never was."""
     patient = card.patient_by_key(key)
     fact, verb = _fact(patient, what, pk), _known(how, CLOSES)
@@ -54,7 +55,7 @@ def close(request: HttpRequest, key: UUID, what: str, pk: int, how: str) -> Http
 
 @requires(Can.RECORD_HISTORY)
 @require_POST
-def answer(request: HttpRequest, key: UUID, what: str, how: str) -> HttpResponse:
+def answer(request: StaffRequest, key: UUID, what: str, how: str) -> HttpResponse:
     """One tap: none, or reviewed and nothing changed."""
     patient, verb = card.patient_by_key(key), _known(how, ANSWERS)
     _known(what, FORMS)
@@ -64,11 +65,11 @@ def answer(request: HttpRequest, key: UUID, what: str, how: str) -> HttpResponse
 
 @requires(Can.RECORD_HISTORY)
 @require_http_methods(["GET", "POST"])
-def last_taken(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
+def last_taken(request: StaffRequest, key: UUID, pk: int) -> HttpResponse:
     """When the medication was last taken, asked now."""
     patient = card.patient_by_key(key)
     medication = _fact(patient, "medications", pk)
-    form = LastTakenForm(typed(request), site=site(request))
+    form = LastTakenForm(typed(request), site=request.site)
 
     def note(said: dict[str, Any]) -> None:
         # Sent empty is an answer too: they do not know.

@@ -1,9 +1,10 @@
 """One box to find a patient."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
@@ -15,7 +16,7 @@ MOST = 20
 
 @requires(Can.FIND_PATIENT)
 @require_http_methods(["GET", "POST"])
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: StaffRequest) -> HttpResponse:
     """POST, so that no name stands in an address. The list opened as a page is noted in the access log."""
     if request.method == "GET":
         reading.list_opened(page="patients:find", by=request.user, at=clock.now())

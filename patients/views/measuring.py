@@ -3,24 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from patients.forms import PregnancyForm, WeightForm
 from patients.selectors import card
 from patients.services import history
 from patients.states import MeasurementKind
-from patients.views.page import edit_panel, site, typed
+from patients.views.page import edit_panel, typed
 
 
 @requires(Can.RECORD_HISTORY)
 @require_http_methods(["GET", "POST"])
-def weigh(request: HttpRequest, key: UUID) -> HttpResponse:
+def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
     """A weight with its unit and moment; no moment means just now."""
     patient, at = card.patient_by_key(key), clock.now()
-    form = WeightForm(typed(request), site=site(request))
+    form = WeightForm(typed(request), site=request.site)
 
     def note(said: dict[str, Any]) -> None:
         facts = said | {"measured_at": said["measured_at"] or at}
@@ -31,7 +32,7 @@ def weigh(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.RECORD_HISTORY)
 @require_http_methods(["GET", "POST"])
-def ask_pregnancy(request: HttpRequest, key: UUID) -> HttpResponse:
+def ask_pregnancy(request: StaffRequest, key: UUID) -> HttpResponse:
     """The answer given today; the newest one counts."""
     patient = card.patient_by_key(key)
 

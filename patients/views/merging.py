@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
@@ -31,7 +32,7 @@ COMPARED = [
 
 @requires(Can.MERGE_PATIENTS)
 @require_http_methods(["GET", "POST"])
-def merge(request: HttpRequest, key: UUID) -> HttpResponse:
+def merge(request: StaffRequest, key: UUID) -> HttpResponse:
     """Look for the other record of this person; the likely ones are listed at once."""
     patient = card.patient_by_key(key)
     if request.method == "GET":
@@ -45,7 +46,7 @@ def merge(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.MERGE_PATIENTS)
 @require_http_methods(["GET", "POST"])
-def compare(request: HttpRequest, key: UUID, other_key: UUID) -> HttpResponse:
+def compare(request: StaffRequest, key: UUID, other_key: UUID) -> HttpResponse:
     """Side by side; POST merges the other record into this one."""
     patient, other = card.patient_by_key(key), card.patient_by_key(other_key)
     if request.method == "GET":
@@ -63,7 +64,7 @@ def compare(request: HttpRequest, key: UUID, other_key: UUID) -> HttpResponse:
 
 @requires(Can.MERGE_PATIENTS)
 @require_POST
-def undo(request: HttpRequest, key: UUID, other_key: UUID) -> HttpResponse:
+def undo(request: StaffRequest, key: UUID, other_key: UUID) -> HttpResponse:
     """The merged record stands for itself again."""
     patient = card.patient_by_key(key)
     other = card.merged_record(patient, other_key)
@@ -83,7 +84,7 @@ def _likely(patient: Patient) -> list[Patient]:
     return card.with_same_name(alike)
 
 
-def _compared(request: HttpRequest, patient: Patient, other: Patient) -> dict[str, Any]:
+def _compared(request: StaffRequest, patient: Patient, other: Patient) -> dict[str, Any]:
     card.with_same_name([other])
     rows = [(label, _shown(patient, name), _shown(other, name)) for label, name in COMPARED]
     return about(request, patient) | {"other": other, "rows": rows}

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
@@ -38,7 +39,7 @@ PANELS: dict[str, Reads] = {
 
 @requires(Can.READ_CHART)
 @require_GET
-def patient(request: HttpRequest, key: UUID) -> HttpResponse:
+def patient(request: StaffRequest, key: UUID) -> HttpResponse:
     """The whole card. A merged record leads to the one it was merged into."""
     found = card.patient_by_key(key)
     if found.key != key:
@@ -50,19 +51,19 @@ def patient(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.READ_CHART)
 @require_GET
-def panel(request: HttpRequest, key: UUID, name: str) -> HttpResponse:
+def panel(request: StaffRequest, key: UUID, name: str) -> HttpResponse:
     """One panel as it is: what "Cancel" swaps back."""
     return show_panel(request, card.patient_by_key(key), name if name in PANELS else "identity")
 
 
-def opened(request: HttpRequest, patient: Patient) -> None:
+def opened(request: StaffRequest, patient: Patient) -> None:
     """One line in the access log for a page about this patient."""
-    page = request.resolver_match.view_name if request.resolver_match else ""
+    page = request.resolver_match.view_name
     reading.chart_opened(patient_key=patient.key, page=page, by=request.user, at=clock.now())
 
 
 def show_panel(
-    request: HttpRequest, patient: Patient, name: str, *, status: int = 200, said: str = "", **context: Any
+    request: StaffRequest, patient: Patient, name: str, *, status: int = 200, said: str = "", **context: Any
 ) -> HttpResponse:
     """The panel for htmx; for everybody else the page with that panel, or after a success the page anew."""
     if not wants_part(request):
@@ -75,7 +76,7 @@ def show_panel(
 
 
 def edit_panel(
-    request: HttpRequest,
+    request: StaffRequest,
     patient: Patient,
     name: str,
     form: forms.Form,
@@ -106,7 +107,7 @@ def _put_cursor(form: forms.Form) -> None:
     form.fields[name].widget.attrs["autofocus"] = True
 
 
-def act_on_panel(request: HttpRequest, patient: Patient, name: str, act: Callable[[], Any]) -> HttpResponse:
+def act_on_panel(request: StaffRequest, patient: Patient, name: str, act: Callable[[], Any]) -> HttpResponse:
     """One tap, and the panel anew, or with the refusal above it."""
     try:
         act()
@@ -115,28 +116,25 @@ def act_on_panel(request: HttpRequest, patient: Patient, name: str, act: Callabl
     return show_panel(request, patient, name, said="Noted.")
 
 
-def typed(request: HttpRequest) -> QueryDict | None:
+def typed(request: StaffRequest) -> QueryDict | None:
     """What was sent. A form sent empty is sent, too."""
     return request.POST if request.method == "POST" else None
 
 
-def about(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+def about(request: StaffRequest, patient: Patient) -> dict[str, Any]:
     """What the banner needs."""
     card.with_same_name(card.with_allergies([patient]))
     return {"patient": patient, "today": today(request)}
 
 
-def today(request: HttpRequest) -> date:
+def today(request: StaffRequest) -> date:
     """The site's day."""
-    return clock.local_day(clock.now(), getattr(site(request), "zone", None) or "UTC")
+    return clock.local_day(clock.now(), getattr(request.site, "zone", "UTC"))
 
 
-def site(request: HttpRequest) -> Any:
-    """The site somebody works at (CurrentSiteMiddleware), or None."""
-    return getattr(request, "site", None)
-
-
-def _page(request: HttpRequest, patient: Patient, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _page(
+    request: StaffRequest, patient: Patient, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     context |= about(request, patient)
     for reads in PANELS.values():
         context |= reads(patient, clock.now())

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from patients.forms import ContactForm, PhoneForm
 from patients.selectors import card
@@ -18,7 +19,7 @@ from patients.views.page import act_on_panel, edit_panel, typed
 
 @requires(Can.REGISTER_PATIENT)
 @require_http_methods(["GET", "POST"])
-def add_phone(request: HttpRequest, key: UUID) -> HttpResponse:
+def add_phone(request: StaffRequest, key: UUID) -> HttpResponse:
     """A number; typed again, it corrects the kind and the consent."""
     patient = card.patient_by_key(key)
 
@@ -30,7 +31,7 @@ def add_phone(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.REGISTER_PATIENT)
 @require_POST
-def texting(request: HttpRequest, key: UUID, pk: int, word: str) -> HttpResponse:
+def texting(request: StaffRequest, key: UUID, pk: int, word: str) -> HttpResponse:
     """One tap: they said yes, or no, to texts."""
     patient = card.patient_by_key(key)
     phone = get_object_or_404(card.phones(patient), pk=pk)
@@ -44,7 +45,7 @@ def texting(request: HttpRequest, key: UUID, pk: int, word: str) -> HttpResponse
 
 @requires(Can.REGISTER_PATIENT)
 @require_POST
-def drop_phone(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
+def drop_phone(request: StaffRequest, key: UUID, pk: int) -> HttpResponse:
     """Not their number any more."""
     patient = card.patient_by_key(key)
     facts: dict[str, Any] = {"phone": get_object_or_404(card.phones(patient), pk=pk), "by": request.user}
@@ -53,7 +54,7 @@ def drop_phone(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
 
 @requires(Can.REGISTER_PATIENT)
 @require_http_methods(["GET", "POST"])
-def add_contact(request: HttpRequest, key: UUID) -> HttpResponse:
+def add_contact(request: StaffRequest, key: UUID) -> HttpResponse:
     """Somebody to call."""
     patient = card.patient_by_key(key)
 
@@ -65,7 +66,7 @@ def add_contact(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @requires(Can.REGISTER_PATIENT)
 @require_POST
-def drop_contact(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
+def drop_contact(request: StaffRequest, key: UUID, pk: int) -> HttpResponse:
     """Not to be called any more."""
     patient = card.patient_by_key(key)
     facts: dict[str, Any] = {"contact": get_object_or_404(card.contacts(patient), pk=pk), "by": request.user}

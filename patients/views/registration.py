@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
+from infusion_center.accounts.requests import StaffRequest
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import put_problem
@@ -26,7 +27,7 @@ COMPARED = ("given_name", "family_name", "phone")
 
 @requires(Can.REGISTER_PATIENT)
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: StaffRequest) -> HttpResponse:
     """A new record, or the same form with a sentence at the field."""
     if request.method == "GET":
         return render(request, "patients/register.html", {"form": RegisterForm()})
@@ -46,14 +47,14 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.REGISTER_PATIENT)
 @require_POST
-def duplicates(request: HttpRequest) -> HttpResponse:
+def duplicates(request: StaffRequest) -> HttpResponse:
     """Who this may be already, from what is typed so far."""
     return render(request, "patients/_duplicates.html", {"alike": _alike(request)})
 
 
 @requires(Can.REGISTER_PATIENT)
 @require_http_methods(["GET", "POST"])
-def correct(request: HttpRequest, key: UUID) -> HttpResponse:
+def correct(request: StaffRequest, key: UUID) -> HttpResponse:
     """Change names, birth date, address and the like; refused when somebody else saved in between."""
     patient = card.patient_by_key(key)
     if request.method == "GET":
@@ -73,7 +74,7 @@ def correct(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("patients:patient", patient.key)
 
 
-def _onward(request: HttpRequest, patient: Patient) -> HttpResponse:
+def _onward(request: StaffRequest, patient: Patient) -> HttpResponse:
     """To the patient's page, or back to the page that sent somebody here to register (by the session)."""
     back = request.session.pop(AFTER_REGISTERING, None)
     if back is None:
@@ -82,12 +83,12 @@ def _onward(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect(back)
 
 
-def _register_again(request: HttpRequest, form: RegisterForm, status: int) -> HttpResponse:
+def _register_again(request: StaffRequest, form: RegisterForm, status: int) -> HttpResponse:
     return render(request, "patients/register.html", {"form": form, "alike": _alike(request)}, status=status)
 
 
 def _correct_form(
-    request: HttpRequest, patient: Patient, form: CorrectForm, status: int = 200
+    request: StaffRequest, patient: Patient, form: CorrectForm, status: int = 200
 ) -> HttpResponse:
     return render(request, "patients/correct.html", about(request, patient) | {"form": form}, status=status)
 
@@ -103,7 +104,7 @@ def _as_it_is(patient: Patient) -> dict[str, Any]:
     return facts | {"seen": patient.updated_at.isoformat()}
 
 
-def _alike(request: HttpRequest) -> list[Patient]:
+def _alike(request: StaffRequest) -> list[Patient]:
     """Half-typed fields are simply not used yet."""
     said = {name: request.POST.get(name, "").replace("\0", "").strip()[:80] for name in COMPARED}
     try:

@@ -10,7 +10,7 @@ from tests.visits import scenes
 
 pytestmark=[pytest.mark.django_db(transaction=True)]
 
-def test_shots(live_server, browser, site, chairs, nurses, felix, nora, max):
+def test_shots(open_page, site, chairs, nurses, felix, nora, max):
     now=clock.now(); day=site.day_of(now)
     names=["Ana Alvarez","Bea Brook","Cal Cooper","Dee Dunn","Eva Ellis","Fay Frost","Gus Grant","Hal Hughes","Ida Irons","Jon Jarvis"]
     reg=scenes.regimen(code="standard_migraine_cocktail", name="Standard migraine cocktail")
@@ -27,19 +27,16 @@ def test_shots(live_server, browser, site, chairs, nurses, felix, nora, max):
         flow.seat(visit=v, by=nora, at=v.starts_at)
     calls.take_call(site=site, day=day, caller="Hal Hughes", phone="555 0100", wish="This morning, dark room", by=felix, at=now)
     for theme in ("light","dark"):
-        page=browser.new_page(viewport={"width":1280,"height":900}, color_scheme=theme)
-        logs=[]; page.on("console", lambda m: logs.append(m.text)); 
-        page.goto(live_server.url+"/accounts/login/")
-        page.fill("input[name=login]", "max"); page.fill("input[name=password]", PASSWORD); page.keyboard.press("Enter")
-        page.wait_for_load_state(); page.goto(live_server.url+"/today/"); page.wait_for_timeout(500)
+        page=open_page("max", scheme=theme); logs=page.troubles
+        page.goto("/today/"); page.wait_for_timeout(500); page.evaluate("document.addEventListener('securitypolicyviolation', e => console.error('CSPV', e.target.outerHTML?.slice(0,200), e.sourceFile, e.lineNumber, e.columnNumber))")
         page.screenshot(path=f"/tmp/w/shot-{theme}.png", full_page=True)
         page.fill("#book-text","jar"); page.wait_for_selector("#found button[name=patient]"); page.keyboard.press("ArrowDown"); page.keyboard.press("Enter")
-        page.wait_for_selector("#book"); page.wait_for_timeout(300); page.screenshot(path=f"/tmp/w/shot-{theme}-2.png")
-        page.select_option("#id_wanted", index=1); page.wait_for_selector(".starts button"); page.screenshot(path=f"/tmp/w/shot-{theme}-3.png")
+        page.wait_for_selector("#book"); page.wait_for_timeout(300); print("A",len(page.troubles)); page.screenshot(path=f"/tmp/w/shot-{theme}-2.png")
+        page.select_option("#id_wanted", index=1); page.wait_for_selector(".starts button"); print("B",len(page.troubles)); page.screenshot(path=f"/tmp/w/shot-{theme}-3.png")
         if theme=="light":
-            page.click(".starts button"); page.wait_for_selector("text=Booked"); page.wait_for_timeout(600); page.screenshot(path=f"/tmp/w/shot-{theme}-4.png")
-        page.click(".cell-arrived"); page.wait_for_selector("#visit-panel"); page.screenshot(path=f"/tmp/w/shot-{theme}-5.png")
+            page.click(".starts button"); page.wait_for_selector("text=Booked"); print("C",len(page.troubles)); page.wait_for_timeout(600); page.screenshot(path=f"/tmp/w/shot-{theme}-4.png")
+        page.click(".cell-arrived"); page.wait_for_selector("#visit-panel", timeout=3000); print("D",len(page.troubles)); page.screenshot(path=f"/tmp/w/shot-{theme}-5.png")
         from axe_playwright_python.sync_playwright import Axe
         r=Axe().run(page); print(theme, r.generate_report() if r.violations_count else "no violations")
-        print(logs)
+        print([l for l in logs if 'CSPV' in l])
         page.close()

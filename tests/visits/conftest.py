@@ -1,4 +1,4 @@
-"""Pia in a chair under Dana's signed order: saline alongside, magnesium, then ketorolac; all of it in stock."""
+"""Pia in a chair under Dana's signed order: saline alongside, magnesium, then ketorolac; all in stock."""
 
 from types import SimpleNamespace
 

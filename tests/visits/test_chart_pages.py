@@ -126,7 +126,7 @@ def test_every_act_opens_its_form_and_refuses_nothing_typed_in_words(in_chair, m
 def test_numbers_beyond_every_column_are_refused_in_words(in_chair, magnesium, nurse):
     lots = {"lots": ["99999999999999999999999"]}
     assert send(nurse, in_chair, "act", lots, line=magnesium, act="start").status_code == 422
-    huge = {name: "9" * 30 for name in ("systolic", "celsius")}
+    huge = dict.fromkeys(("systolic", "celsius"), "9" * 30)
     assert send(nurse, in_chair, "vitals", huge).status_code == 422
     facts = {"visit": str(in_chair.key), "started_at": NINE, "lots": [10**25]}
     assert api(nurse, "api_administration_start", magnesium.key, facts).status_code == 400

@@ -108,15 +108,13 @@ def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:
 
     Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
     """
-    everything = list(starts)
     chosen: list[int] = []
-    for start in everything:
-        if not chosen or start - chosen[-1] >= apart:
-            chosen.append(start)
-    missing = limit - len(chosen)
-    if missing > 0:
-        chosen += [start for start in everything if start not in chosen][:missing]
-    return sorted(chosen[:limit])
+    others: list[int] = []
+    for start in starts:
+        (others if chosen and start - chosen[-1] < apart else chosen).append(start)
+        if len(chosen) == limit:
+            return chosen
+    return sorted(chosen + others[: limit - len(chosen)])
 
 
 def why_not(floor: Floor, wish: Wish) -> list[Why]:

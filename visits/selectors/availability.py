@@ -72,7 +72,7 @@ class Search:
         return slots.Floor(
             opens=day.minute(day.opens_at) if day.opens_at else 0,
             closes=day.minute(day.closes_at) if day.closes_at else 0,
-            chairs=sum(chair.kind == self.asked.chair_kind for chair in self.plan.chairs),
+            chairs=len(self._mine),
             nurses=day.nurses,
             breaks=day.breaks,
             load_per_nurse=site.load_per_nurse,
@@ -102,9 +102,28 @@ class Search:
         latest_end = self.plan.day.minute(leave) if leave else slots.HORIZON
         return slots.Wish(minute, latest_end, self.asked.minutes, self.asked.load)
 
+    @cached_property
+    def free_starts(self) -> int:
+        """The minutes at which some chair is free for long enough without moving anybody."""
+        taken: dict[int, list[slots.Change]] = {chair.pk: [] for chair in self._mine}
+        for one in self.sittings:
+            if one.chair in taken:
+                taken[one.chair].append((one.start, one.until, -1))
+        length, always = self._chair_until(0), (0, slots.HORIZON, 1)
+        free = 0
+        for changes in taken.values():
+            free |= slots.lasting(slots.minutes_with([always, *changes], at_least=1), length)
+        return free
+
+    @cached_property
+    def _mine(self) -> list[Chair]:
+        return [chair for chair in self.plan.chairs if chair.kind == self.asked.chair_kind]
+
     def fitting(self) -> Iterator[int]:
         """Starts that fit by count, and for which chairs can be found around those that are fixed."""
-        return (m for m in slots.feasible(self.floor, self.wish, grid=GRID) if self.seating(m) is not None)
+        for minute in slots.feasible(self.floor, self.wish, grid=GRID):
+            if self.free_starts >> minute & 1 or self.seating(minute) is not None:
+                yield minute
 
     def placement(self, minute: int) -> dict[int, int] | None:
         """As `seating`, if nurses and chairs have room for a start at this very minute; else None."""
@@ -131,8 +150,7 @@ class Search:
         """Names of the chairs of this kind that nobody has for that time."""
         until = self._chair_until(minute)
         taken = {s.chair for s in self.sittings if s.start < until and minute < s.until}
-        mine = [chair for chair in self.plan.chairs if chair.kind == self.asked.chair_kind]
-        return tuple(chair.name for chair in mine if chair.pk not in taken)
+        return tuple(chair.name for chair in self._mine if chair.pk not in taken)
 
     def _chair_until(self, minute: int) -> int:
         return minute + self.asked.minutes + self.plan.day.site.turnover_minutes

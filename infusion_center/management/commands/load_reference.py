@@ -6,16 +6,16 @@ overwritten.
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from billing.services import diagnosis_codes
+from billing.services import reference as prices
 from infusion_center.shared import clock
+from patients.services import reference as words
 from regimens.services import formulary
 
 FORMULARY = Path(__file__).resolve().parents[2] / "reference" / "formulary.json"
@@ -31,24 +31,28 @@ class Command(BaseCommand):
         parser.add_argument(
             "--formulary", type=Path, default=FORMULARY, help="Another file of the same shape"
         )
+        parser.add_argument(
+            "--without-diagnoses", action="store_true", help="Leave out the 98,000 rows of ICD-10-CM"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = clock.now()
-        words, prices = _module("patients.services.reference"), _module("billing.services.reference")
         with transaction.atomic():
             loaded = formulary.load_formulary(
                 path=options["formulary"], by=None, at=at, force=options["force"]
             )
-            if words and not loaded.same_as_before:
+            if not loaded.same_as_before:
                 self._say("vocabulary", words.load_vocabulary(vocab=loaded.vocabulary, by=None, at=at))
         if loaded.same_as_before:
             self.stdout.write(f"formulary: unchanged since the last load ({loaded.release})")
         for changes in loaded.changes:
             self._say(changes.table, changes)
-        if words:
-            self._say("code mappings", words.load_code_mappings(at=at))
-        for changes in prices.load_prices(at=at) if prices else []:
+        self._say("code mappings", words.load_code_mappings(at=at))
+        for changes in prices.load_prices(at=at):
             self._say(changes.table, changes)
+        if not options["without_diagnoses"]:
+            codes = diagnosis_codes.load_codes(at=at)
+            self._say(codes.table, codes)
 
     def _say(self, name: str, changes: Any) -> None:
         """One line for a table, then one for each row that changed, went, or was kept against the file."""
@@ -72,7 +76,3 @@ def _count(changed: Any) -> int:
 def _lines(changes: Any, name: str) -> list[str]:
     found = getattr(changes, name, [])
     return [str(line) for line in found] if isinstance(found, Iterable) else []
-
-
-def _module(name: str) -> ModuleType | None:
-    return import_module(name) if find_spec(name) else None

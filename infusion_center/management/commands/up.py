@@ -60,10 +60,10 @@ class Command(BaseCommand):
         children = running.enter_context(Children())
         web = children.add(self._child("web", *_web(bind, port)))
         self._load(demo)
-        children.add(self._child("worker", *WORKER))
-        children.add(self._child("beat", *BEAT, "--schedule", str(self._fresh_schedule())))
         _wait_for_answer(bind, port, web)
         self._announce(demo)
+        children.add(self._child("worker", *WORKER))
+        children.add(self._child("beat", *BEAT, "--schedule", str(self._fresh_schedule())))
         self._tend(children)
 
     def _prepare_tables(self) -> None:

@@ -99,6 +99,14 @@ def test_odd_questions_find_nobody_and_break_nothing(people, text):
     assert names(text) == []
 
 
+def test_the_very_number_comes_first_and_then_phones_that_end_so(felix):
+    first = enroll(by=felix, given_name="Zoe", family_name="Zorn")
+    inside = {"phones": [{"written": f"312 {first.number} 5"}]}
+    enroll(by=felix, given_name="Ann", family_name="Able", **inside)
+    enroll(by=felix, given_name="Bob", family_name="Baker", phones=[{"written": f"3125{first.number}"}])
+    assert [p.given_name for p in search.find(text=first.number)] == ["Zoe", "Bob", "Ann"]
+
+
 def test_former_and_preferred_names_are_found(felix, people):
     registration.correct(
         patient=people["Wei Li"], former_name="Zhang", preferred_name="Vera", by=felix, at=EIGHT

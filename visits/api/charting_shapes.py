@@ -1,0 +1,179 @@
+"""What goes in and comes out of the chart's API: shapes and types, no rules."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from patients.states import YesNo
+from regimens.models import Lot
+from visits.selectors import chart as charts
+from visits.states import Given, ScoreMoment
+
+
+class EventOut(serializers.Serializer):
+    kind = serializers.CharField(source="row.kind")
+    at = serializers.DateTimeField(source="row.at")
+    rate_ml_h = serializers.DecimalField(
+        source="row.rate_ml_h", max_digits=7, decimal_places=1, allow_null=True
+    )
+    volume_ml = serializers.DecimalField(
+        source="row.volume_ml", max_digits=7, decimal_places=2, allow_null=True
+    )
+    recorded_at = serializers.DateTimeField(source="row.recorded_at")
+    late = serializers.BooleanField()
+
+
+class VialsOut(serializers.Serializer):
+    lot = serializers.IntegerField(source="lot_id")
+    number = serializers.CharField(source="lot.number")
+    ndc = serializers.CharField(source="lot.product.ndc")
+    vials = serializers.DecimalField(max_digits=7, decimal_places=2)
+    given = serializers.DecimalField(max_digits=10, decimal_places=3)
+    wasted = serializers.DecimalField(max_digits=10, decimal_places=3)
+    reversed_at = serializers.DateTimeField(allow_null=True)
+
+
+class AdministrationOut(serializers.Serializer):
+    key = serializers.UUIDField(source="row.key")
+    drug = serializers.CharField(source="row.drug.code")
+    dose = serializers.DecimalField(source="row.dose", max_digits=10, decimal_places=3)
+    unit = serializers.CharField(source="row.unit")
+    method = serializers.CharField(source="row.method")
+    state = serializers.CharField(source="row.state")
+    reason = serializers.CharField(source="row.reason")
+    scheduled_at = serializers.DateTimeField(source="row.scheduled_at", allow_null=True)
+    started_at = serializers.DateTimeField(source="row.started_at", allow_null=True)
+    stopped_at = serializers.DateTimeField(source="row.stopped_at", allow_null=True)
+    given_amount = serializers.DecimalField(
+        source="row.given_amount", max_digits=10, decimal_places=3, allow_null=True
+    )
+    minutes_run = serializers.IntegerField()
+    volume_ml = serializers.DecimalField(max_digits=9, decimal_places=1, allow_null=True)
+    pain_before = serializers.IntegerField(source="effect.before", default=None)
+    pain_after = serializers.IntegerField(source="effect.after", default=None)
+    effect = serializers.CharField(source="effect.words", default="")
+    events = EventOut(many=True)
+    vials = VialsOut(source="row.vials.all", many=True)
+
+
+class ScoreOut(serializers.Serializer):
+    moment = serializers.CharField()
+    administration = serializers.UUIDField(source="administration.key", default=None)
+    pain = serializers.IntegerField()
+    scored_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+
+
+class VitalsOut(serializers.Serializer):
+    systolic = serializers.IntegerField(allow_null=True)
+    diastolic = serializers.IntegerField(allow_null=True)
+    pulse = serializers.IntegerField(allow_null=True)
+    breaths = serializers.IntegerField(allow_null=True)
+    spo2 = serializers.IntegerField(allow_null=True)
+    celsius = serializers.DecimalField(max_digits=3, decimal_places=1, allow_null=True)
+    taken_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+
+
+class OutcomeOut(serializers.Serializer):
+    definition = serializers.CharField()
+    pain_before = serializers.IntegerField(allow_null=True)
+    pain_after = serializers.IntegerField(allow_null=True)
+    back_to_activity = serializers.CharField()
+    left_with = serializers.CharField()
+    iv_out = serializers.CharField()
+    note = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
+
+
+class ChartOut(serializers.Serializer):
+    key = serializers.UUIDField(source="visit.key")
+    patient = serializers.UUIDField(source="visit.patient.key")
+    status = serializers.CharField(source="visit.status")
+    seated_at = serializers.DateTimeField(source="visit.seated_at", allow_null=True)
+    left_at = serializers.DateTimeField(source="visit.left_at", allow_null=True)
+    administrations = AdministrationOut(source="lines", many=True)
+    scores = ScoreOut(many=True)
+    vitals = serializers.SerializerMethodField()
+    outcome = OutcomeOut(allow_null=True)
+
+    @extend_schema_field(VitalsOut(many=True))
+    def get_vitals(self, chart: charts.Chart) -> Any:
+        return VitalsOut([vitals.row for vitals in chart.vitals], many=True).data
+
+
+class ScoreIn(serializers.Serializer):
+    patient = serializers.UUIDField()
+    moment = serializers.ChoiceField(ScoreMoment.choices)
+    administration = serializers.UUIDField(required=False, allow_null=True)
+    pain = serializers.IntegerField()
+    scored_at = serializers.DateTimeField()
+
+
+class NumbersIn(serializers.Serializer):
+    systolic = serializers.IntegerField(required=False, allow_null=True)
+    diastolic = serializers.IntegerField(required=False, allow_null=True)
+    pulse = serializers.IntegerField(required=False, allow_null=True)
+    breaths = serializers.IntegerField(required=False, allow_null=True)
+    spo2 = serializers.IntegerField(required=False, allow_null=True)
+    celsius = serializers.DecimalField(max_digits=3, decimal_places=1, required=False, allow_null=True)
+
+
+class VitalsIn(NumbersIn):
+    patient = serializers.UUIDField()
+    taken_at = serializers.DateTimeField()
+
+
+class DischargeIn(serializers.Serializer):
+    patient = serializers.UUIDField()
+    pain = serializers.IntegerField()
+    back_to_activity = serializers.ChoiceField(YesNo.choices)
+    left_with = serializers.CharField(max_length=80, allow_blank=True)
+    iv_out = serializers.ChoiceField(YesNo.choices)
+    note = serializers.CharField(max_length=300, allow_blank=True, default="")
+    vitals = NumbersIn(required=False)
+
+
+class LineIn(serializers.Serializer):
+    """`visit`: whose line this is meant to be; another visit's is refused."""
+
+    visit = serializers.UUIDField()
+
+
+class StartIn(LineIn):
+    lots = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("product"), many=True)
+    started_at = serializers.DateTimeField()
+    rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1, required=False)
+    pain = serializers.IntegerField(required=False)
+
+
+class PushIn(LineIn):
+    lots = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("product"), many=True)
+    started_at = serializers.DateTimeField()
+    stopped_at = serializers.DateTimeField()
+    pain = serializers.IntegerField(required=False)
+
+
+class MomentIn(LineIn):
+    happened_at = serializers.DateTimeField()
+
+
+class RateIn(MomentIn):
+    rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1)
+
+
+class StopIn(LineIn):
+    stopped_at = serializers.DateTimeField()
+    given_amount = serializers.DecimalField(max_digits=10, decimal_places=3, required=False)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    pain = serializers.IntegerField(required=False)
+
+
+class NotGivenIn(LineIn):
+    state = serializers.ChoiceField([Given.HELD.value, Given.REFUSED.value, Given.NOT_GIVEN.value])
+    reason = serializers.CharField(max_length=200)
+
+
+class ErrorIn(LineIn):
+    reason = serializers.CharField(max_length=200)
