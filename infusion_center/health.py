@@ -9,7 +9,10 @@ from redis.exceptions import RedisError
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL and Redis answer, else 503; each by name, nothing else said."""
     engines = {"postgresql": _postgresql(), "redis": _redis()}
-    return JsonResponse({name: "ok" if up else "down" for name, up in engines.items()}, status=200 if all(engines.values()) else 503)
+    return JsonResponse(
+        {name: "ok" if up else "down" for name, up in engines.items()},
+        status=200 if all(engines.values()) else 503,
+    )
 
 
 def _postgresql() -> bool:

@@ -7,6 +7,7 @@ production, the environment names the rest too. A missing one fails at start, by
 
 import os
 from pathlib import Path
+from typing import Any
 
 import bootstrap
 import environ
@@ -274,7 +275,7 @@ PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 # --- Logs: route names and keys, never paths, query strings or people --------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOG_STEPS = [
+LOG_STEPS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),

@@ -1,14 +1,14 @@
 """Mounts the apps. Every door says who may open it; tests/architecture/test_doors.py walks them all."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from infusion_center import health, who_saw
 from infusion_center.accounts import views as accounts
 from infusion_center.outbox import views as outbox
 from infusion_center.shared.schema import Schema
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("", include("patients.api.urls")),
     path("", include("regimens.api.urls")),

@@ -23,7 +23,7 @@ from visits.models import Administration, Score, Visit, Vitals
 def who_saw(request: HttpRequest) -> HttpResponse:
     """Find the patient, or look at the newest changes of roles."""
     text = request.POST.get("text", "").strip()
-    context = {"found": search.find(text=text) if text else None, "text": text}
+    context: dict[str, Any] = {"found": search.find(text=text) if text else None, "text": text}
     if request.method == "GET":
         context["staff"] = selectors.changes_of_staff()
     return page_or_part(request, page="audit/who_saw.html", part="audit/_found.html", context=context)
@@ -42,8 +42,21 @@ def who_saw_patient(request: HttpRequest, key: UUID) -> HttpResponse:
 def rows_of(patient: Patient) -> list[Any]:
     """Every tracked row that is about this patient."""
     visits = list(Visit.objects.filter(patient=patient))
-    rows: list[Any] = [patient, *visits, *Order.objects.filter(patient=patient), *Claim.objects.filter(patient=patient)]
-    for name in ("phones", "contacts", "coverages", "allergy_list", "condition_list", "medication_list", "pregnancy_answers"):
+    rows: list[Any] = [
+        patient,
+        *visits,
+        *Order.objects.filter(patient=patient),
+        *Claim.objects.filter(patient=patient),
+    ]
+    for name in (
+        "phones",
+        "contacts",
+        "coverages",
+        "allergy_list",
+        "condition_list",
+        "medication_list",
+        "pregnancy_answers",
+    ):
         rows += getattr(patient, name).all()
     for model in (Administration, Score, Vitals):
         rows += model._default_manager.filter(visit__in=visits)

@@ -30,17 +30,27 @@ def felix(db, site):
 
 @pytest.fixture
 def nora(db, site):
-    return member_of_staff("nora", Role.NURSE, site=site, first_name="Nora", last_name="North", credentials="RN")
+    return member_of_staff(
+        "nora", Role.NURSE, site=site, first_name="Nora", last_name="North", credentials="RN"
+    )
 
 
 @pytest.fixture
 def noah(db, site):
-    return member_of_staff("noah", Role.NURSE, site=site, first_name="Noah", last_name="Nash", credentials="RN")
+    return member_of_staff(
+        "noah", Role.NURSE, site=site, first_name="Noah", last_name="Nash", credentials="RN"
+    )
 
 
 @pytest.fixture
 def dana(db, site):
-    facts = {"first_name": "Dana", "last_name": "Dorn", "credentials": "MD", "npi": "1234567893", "taxonomy": "2084N0400X"}
+    facts = {
+        "first_name": "Dana",
+        "last_name": "Dorn",
+        "credentials": "MD",
+        "npi": "1234567893",
+        "taxonomy": "2084N0400X",
+    }
     return member_of_staff("dana", Role.PROVIDER, site=site, **facts)
 
 
@@ -86,7 +96,9 @@ def pia(felix):
 
 @pytest.fixture
 def paul(felix):
-    return enroll(by=felix, given_name="Paul", family_name="Prior", birth_date=date(1990, 1, 2), sex_at_birth="male")
+    return enroll(
+        by=felix, given_name="Paul", family_name="Prior", birth_date=date(1990, 1, 2), sex_at_birth="male"
+    )
 
 
 def signed_in(user) -> Client:

@@ -28,7 +28,8 @@ def open_site(**facts) -> Site:
     }
     site = Site.objects.create(**(defaults | facts))
     OpeningHours.objects.bulk_create(
-        OpeningHours(site=site, weekday=weekday, opens=time(7, 30), closes=time(17, 30)) for weekday in range(5)
+        OpeningHours(site=site, weekday=weekday, opens=time(7, 30), closes=time(17, 30))
+        for weekday in range(5)
     )
     return site
 
@@ -49,7 +50,9 @@ def chairs(site):
 
 
 def on_shift(nurse, site, *, starts=None, ends=None) -> Shift:
-    return Shift.objects.create(site=site, nurse=nurse, span=DateTimeTZRange(starts or at(7, 30), ends or at(17, 30)))
+    return Shift.objects.create(
+        site=site, nurse=nurse, span=DateTimeTZRange(starts or at(7, 30), ends or at(17, 30))
+    )
 
 
 @pytest.fixture

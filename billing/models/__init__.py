@@ -1,5 +1,5 @@
 from billing.models.claim import Claim, ClaimLine, Hold
-from billing.models.exchange import InboundFile, SubmittedClaim, Submission
+from billing.models.exchange import InboundFile, Submission, SubmittedClaim
 from billing.models.reference import (
     ContractPrice,
     DrugLimit,

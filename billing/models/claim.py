@@ -8,11 +8,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from billing.states import ClaimState, LineKind
 from infusion_center.places.models import Site
 from infusion_center.shared.dated import Dated
 from patients.models import Coverage, Patient
 from visits.models import Visit
-from billing.states import ClaimState, LineKind
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -29,11 +29,15 @@ class Claim(Dated):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="claims")
     visit = models.OneToOneField(Visit, on_delete=models.PROTECT, related_name="claim")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="claims")
-    coverage = models.ForeignKey(Coverage, null=True, blank=True, on_delete=models.PROTECT, related_name="claims")
+    coverage = models.ForeignKey(
+        Coverage, null=True, blank=True, on_delete=models.PROTECT, related_name="claims"
+    )
     service_on = models.DateField()
     state = models.CharField(max_length=16, choices=ClaimState.choices, default=ClaimState.DRAFT)
     frequency = models.CharField(max_length=1, default="1")
-    diagnoses = ArrayField(models.CharField(max_length=7), default=list, blank=True, help_text="Without points, principal first")
+    diagnoses = ArrayField(
+        models.CharField(max_length=7), default=list, blank=True, help_text="Without points, principal first"
+    )
     rendering = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -47,7 +51,21 @@ class Claim(Dated):
     class PHI:
         fields = frozenset({"service_on", "diagnoses", "chart_digest"})
         safe = frozenset(
-            "id key number site visit patient coverage state frequency rendering total drafted_at coded_at".split()
+            [
+                "id",
+                "key",
+                "number",
+                "site",
+                "visit",
+                "patient",
+                "coverage",
+                "state",
+                "frequency",
+                "rendering",
+                "total",
+                "drafted_at",
+                "coded_at",
+            ]
         )
 
     class Meta:
@@ -84,7 +102,19 @@ class ClaimLine(models.Model):
     class PHI:
         fields = frozenset({"code", "service_on", "description", "ndc11", "ndc_quantity"})
         safe = frozenset(
-            "id claim position kind modifiers units unit_charge charge ndc_unit sources price_note".split()
+            [
+                "id",
+                "claim",
+                "position",
+                "kind",
+                "modifiers",
+                "units",
+                "unit_charge",
+                "charge",
+                "ndc_unit",
+                "sources",
+                "price_note",
+            ]
         )
 
     class Meta:
@@ -114,5 +144,7 @@ class Hold(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["claim", "code"], condition=Q(cleared_at=None), name="one_open_hold_per_reason")
+            models.UniqueConstraint(
+                fields=["claim", "code"], condition=Q(cleared_at=None), name="one_open_hold_per_reason"
+            )
         ]

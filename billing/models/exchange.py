@@ -29,7 +29,19 @@ class Submission(Dated):
 
     class PHI:
         fields = frozenset({"text"})
-        safe = frozenset("id key site control_number digest made_at made_by downloaded_at answered_at".split())
+        safe = frozenset(
+            [
+                "id",
+                "key",
+                "site",
+                "control_number",
+                "digest",
+                "made_at",
+                "made_by",
+                "downloaded_at",
+                "answered_at",
+            ]
+        )
 
 
 @pghistory.track()
@@ -39,7 +51,9 @@ class SubmittedClaim(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="claims")
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="submissions")
     set_number = models.CharField(max_length=9)
-    answer = models.CharField(max_length=1, blank=True, help_text="IK501 of its transaction set; empty: none yet")
+    answer = models.CharField(
+        max_length=1, blank=True, help_text="IK501 of its transaction set; empty: none yet"
+    )
     answer_note = models.CharField(max_length=300, blank=True)
 
     class PHI:
@@ -49,7 +63,9 @@ class SubmittedClaim(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["submission", "claim"], name="a_claim_is_once_in_a_file"),
-            models.UniqueConstraint(fields=["claim"], condition=Q(answer=""), name="one_open_submission_per_claim"),
+            models.UniqueConstraint(
+                fields=["claim"], condition=Q(answer=""), name="one_open_submission_per_claim"
+            ),
         ]
 
 
@@ -64,13 +80,19 @@ class InboundFile(Dated):
     kind = models.CharField(max_length=8, blank=True, help_text="999, 277CA, 835 ...; empty: not recognised")
     state = models.CharField(max_length=12, choices=InboundState.choices)
     reason = models.CharField(max_length=300, blank=True)
-    submission = models.ForeignKey(Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
+    submission = models.ForeignKey(
+        Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="answers"
+    )
     received_at = models.DateTimeField()
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class PHI:
         fields = frozenset({"name", "raw", "reason"})
-        safe = frozenset("id key digest kind state submission received_at received_by".split())
+        safe = frozenset(["id", "key", "digest", "kind", "state", "submission", "received_at", "received_by"])
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(state__in=InboundState.values), name="inbound_state_is_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=InboundState.values), name="inbound_state_is_known")
+        ]

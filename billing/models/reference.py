@@ -1,4 +1,4 @@
-"""Codes and prices with their dates. The row of the date of service is used; the newest loaded release is named."""
+"""Codes and prices with their dates. The row of the date of service counts; the newest release is named."""
 
 import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -53,10 +53,16 @@ class RelativeValue(models.Model):
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset("id code work practice malpractice conversion_factor valid_from valid_to".split())
+        safe = frozenset(
+            ["id", "code", "work", "practice", "malpractice", "conversion_factor", "valid_from", "valid_to"]
+        )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="one_relative_value_per_code_and_date")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "valid_from"], name="one_relative_value_per_code_and_date"
+            )
+        ]
 
 
 @pghistory.track()
@@ -75,11 +81,26 @@ class Locality(models.Model):
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset("id mac state locality name work practice malpractice valid_from valid_to".split())
+        safe = frozenset(
+            [
+                "id",
+                "mac",
+                "state",
+                "locality",
+                "name",
+                "work",
+                "practice",
+                "malpractice",
+                "valid_from",
+                "valid_to",
+            ]
+        )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["mac", "locality", "valid_from"], name="one_row_per_locality_and_date")
+            models.UniqueConstraint(
+                fields=["mac", "locality", "valid_from"], name="one_row_per_locality_and_date"
+            )
         ]
 
 
@@ -95,10 +116,12 @@ class DrugLimit(models.Model):
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset("id code dosage limit valid_from valid_to".split())
+        safe = frozenset(["id", "code", "dosage", "limit", "valid_from", "valid_to"])
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="one_limit_per_code_and_quarter")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="one_limit_per_code_and_quarter")
+        ]
 
 
 @pghistory.track()
@@ -114,7 +137,7 @@ class ContractPrice(Reviewed):
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset("id site code drug_code charge valid_from valid_to".split())
+        safe = frozenset(["id", "site", "code", "drug_code", "charge", "valid_from", "valid_to"])
 
 
 @pghistory.track()
@@ -138,6 +161,16 @@ class PayerRule(Reviewed):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id payer drug_code authorization complex_administration discard_modifiers settings valid_from valid_to "
-            "source_note".split()
+            [
+                "id",
+                "payer",
+                "drug_code",
+                "authorization",
+                "complex_administration",
+                "discard_modifiers",
+                "settings",
+                "valid_from",
+                "valid_to",
+                "source_note",
+            ]
         )

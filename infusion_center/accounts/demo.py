@@ -1,4 +1,4 @@
-"""The invented staff of the demo center: who may try what. Made by `seed_demo`, shown only when DEMO is on."""
+"""The invented staff of the demo center. Made by `seed_demo`, shown only when DEMO is on."""
 
 from infusion_center.accounts.permissions import Role
 

@@ -37,7 +37,9 @@ class IdleLockMiddleware:
         return self.get_response(request)
 
     def _is_a_way_out(self, request: HttpRequest) -> bool:
-        return request.path in {reverse("unlock"), reverse("account_logout")} or request.path.startswith("/static/")
+        return request.path in {reverse("unlock"), reverse("account_logout")} or request.path.startswith(
+            "/static/"
+        )
 
     def _idle(self, request: HttpRequest) -> bool:
         seen = request.session.get(SEEN)
@@ -51,10 +53,17 @@ class IdleLockMiddleware:
 
     def _locked_answer(self, request: HttpRequest) -> HttpResponse:
         if request.headers.get("HX-Request") or request.path.startswith("/api/"):
-            return HttpResponse("Locked. Enter your password to go on.", status=423, content_type="text/plain")
+            return HttpResponse(
+                "Locked. Enter your password to go on.", status=423, content_type="text/plain"
+            )
         if request.method == "POST":
             typed = [(k, v) for k, vs in request.POST.lists() if k != "csrfmiddlewaretoken" for v in vs]
-            return render(request, "accounts/unlock.html", {"typed": typed, "goes_to": request.get_full_path()}, status=423)
+            return render(
+                request,
+                "accounts/unlock.html",
+                {"typed": typed, "goes_to": request.get_full_path()},
+                status=423,
+            )
         request.session[NEXT] = request.get_full_path()
         return redirect("unlock")
 
@@ -66,7 +75,7 @@ class CurrentSiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.site = SimpleLazyObject(lambda: site_of(request))  # type: ignore[attr-defined]
+        setattr(request, "site", SimpleLazyObject(lambda: site_of(request)))  # noqa: B010 - no such attribute by type
         return self.get_response(request)
 
 
@@ -76,4 +85,8 @@ def site_of(request: HttpRequest) -> Site | None:
         return None
     theirs = Site.objects.filter(staff=request.user).order_by("pk")
     chosen = request.session.get("site")
-    return (theirs.filter(pk=chosen).first() if chosen else None) or theirs.first() or Site.objects.order_by("pk").first()
+    return (
+        (theirs.filter(pk=chosen).first() if chosen else None)
+        or theirs.first()
+        or Site.objects.order_by("pk").first()
+    )

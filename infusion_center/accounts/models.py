@@ -17,15 +17,34 @@ class User(AbstractUser):
 
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
     sites = models.ManyToManyField(Site, related_name="staff", blank=True)
-    credentials = models.CharField(max_length=20, blank=True, help_text="As printed behind the name: RN, MD, NP")
-    npi = models.CharField("NPI", max_length=10, blank=True, help_text="Of a person who signs orders and is billed as rendering")
+    credentials = models.CharField(
+        max_length=20, blank=True, help_text="As printed behind the name: RN, MD, NP"
+    )
+    npi = models.CharField(
+        "NPI", max_length=10, blank=True, help_text="Of a person who signs orders and is billed as rendering"
+    )
     taxonomy = models.CharField(max_length=10, blank=True)
 
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id password last_login is_superuser username first_name last_name email is_staff is_active "
-            "date_joined roles credentials npi taxonomy".split()
+            [
+                "id",
+                "password",
+                "last_login",
+                "is_superuser",
+                "username",
+                "first_name",
+                "last_name",
+                "email",
+                "is_staff",
+                "is_active",
+                "date_joined",
+                "roles",
+                "credentials",
+                "npi",
+                "taxonomy",
+            ]
         )
 
     def __str__(self) -> str:

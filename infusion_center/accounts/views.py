@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from infusion_center.accounts.middleware import LOCKED, NEXT, SEEN
 from infusion_center.accounts.permissions import Can, Role, requires
+from infusion_center.accounts.requests import StaffRequest
 
 SCREENS = {
     Role.NURSE: "visits:my_chairs",
@@ -23,7 +24,7 @@ SCREENS = {
 
 
 @requires(Can.SIGNED_IN)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """The one screen of the person's first role (design.md, People)."""
     screen = next((SCREENS[role] for role in Role if request.user.holds(role)), "who_saw")
     return redirect(screen)
@@ -31,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.SIGNED_IN)
 @require_http_methods(["GET", "POST"])
-def unlock(request: HttpRequest) -> HttpResponse:
+def unlock(request: StaffRequest) -> HttpResponse:
     """Quick re-entry: the password, and back to the same page with what was typed."""
     if request.method == "GET":
         return render(request, "accounts/unlock.html")
@@ -42,7 +43,11 @@ def unlock(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     if "goes_to" in request.POST:
-        return render(request, "accounts/go_on.html", {"typed": _typed(request), "goes_to": _own(request.POST["goes_to"])})
+        return render(
+            request,
+            "accounts/go_on.html",
+            {"typed": _typed(request), "goes_to": _own(request.POST["goes_to"])},
+        )
     return redirect(_own(request.session.pop(NEXT, "/")))
 
 
@@ -56,7 +61,9 @@ def _still_locked(request: HttpRequest) -> HttpResponse:
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What was being sent when the lock fell, carried along under `typed.NAME`."""
-    return [(k.removeprefix("typed."), v) for k, vs in request.POST.lists() if k.startswith("typed.") for v in vs]
+    return [
+        (k.removeprefix("typed."), v) for k, vs in request.POST.lists() if k.startswith("typed.") for v in vs
+    ]
 
 
 def _own(path: object) -> str:
@@ -67,7 +74,7 @@ def _own(path: object) -> str:
 
 @requires(Can.SIGNED_IN)
 @require_POST
-def choose_site(request: HttpRequest) -> HttpResponse:
+def choose_site(request: StaffRequest) -> HttpResponse:
     """Work at another of one's sites from now on."""
     site = request.user.sites.filter(pk=request.POST.get("site") or 0).first()
     if site is None:

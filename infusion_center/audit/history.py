@@ -1,4 +1,4 @@
-"""`verb()` names what is being done: every row history written inside carries verb, person, moment and request."""
+"""`verb()` names what is done: each history row written inside carries verb, person, moment and request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,7 +18,8 @@ def chart_opened(*, patient_key: UUID, page: str, by: Any, at: datetime) -> None
 def list_opened(*, page: str, by: Any, at: datetime) -> None:
     """At most one row per person, list and hour."""
     ChartRead.objects.bulk_create(
-        [ChartRead(person=by, page=page, at=at, hour=_hour(at), request_key=request_key.get())], ignore_conflicts=True
+        [ChartRead(person=by, page=page, at=at, hour=_hour(at), request_key=request_key.get())],
+        ignore_conflicts=True,
     )
 
 

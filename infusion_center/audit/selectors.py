@@ -30,7 +30,11 @@ def life_of(*, patient_key: UUID, tracked: Iterable[Any], limit: int = 200) -> l
 
 
 def _reads(patient_key: UUID, limit: int) -> list[Line]:
-    reads = ChartRead.objects.filter(patient_key=patient_key).select_related("person").order_by("-at", "-pk")[:limit]
+    reads = (
+        ChartRead.objects.filter(patient_key=patient_key)
+        .select_related("person")
+        .order_by("-at", "-pk")[:limit]
+    )
     return [Line(r.at, r.person.username, "opened", r.page, []) for r in reads]
 
 
@@ -41,7 +45,7 @@ def _changes(tracked: Iterable[Any], people: dict[int, str], limit: int) -> list
 
 def _line(event: Any, people: dict[int, str]) -> Line:
     context = event.pgh_context or {}
-    person = people.get(context.get("user"), "the system")
+    person = people.get(context.get("user", 0), "the system")
     diff = [(name, _shown(old), _shown(new)) for name, (old, new) in (event.pgh_diff or {}).items()]
     return Line(event.pgh_created_at, person, context.get("verb", event.pgh_label), event.pgh_obj_model, diff)
 
@@ -53,5 +57,7 @@ def _shown(value: object) -> str:
 def changes_of_staff(limit: int = 100) -> list[Line]:
     """Every change of a person's roles: before, after, who (requirements 57)."""
     people = dict(get_user_model().objects.values_list("pk", "username"))
-    events = pghistory.models.Events.objects.filter(Q(pgh_obj_model="accounts.User")).order_by("-pgh_created_at")[:limit]
+    events = pghistory.models.Events.objects.filter(Q(pgh_obj_model="accounts.User")).order_by(
+        "-pgh_created_at"
+    )[:limit]
     return [_line(event, people) for event in events]

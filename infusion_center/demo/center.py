@@ -71,7 +71,8 @@ def _furnish(site: Site) -> None:
     )
     kinds = ["recliner"] * 10 + ["bed", "private"]
     Chair.objects.bulk_create(
-        Chair(site=site, name=f"Chair {n}", kind=kind, dim=n >= 8, position=n) for n, kind in enumerate(kinds, start=1)
+        Chair(site=site, name=f"Chair {n}", kind=kind, dim=n >= 8, position=n)
+        for n, kind in enumerate(kinds, start=1)
     )
 
 

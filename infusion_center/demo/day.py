@@ -77,12 +77,16 @@ def _planned(
     if patient is None or site.day_of(starts_at) != today:
         return None
     try:
-        return _book(site, patient, plan.regimen, starts_at, staff, min(at, starts_at) - timedelta(minutes=25))
+        return _book(
+            site, patient, plan.regimen, starts_at, staff, min(at, starts_at) - timedelta(minutes=25)
+        )
     except DomainError:
         return None
 
 
-def _book(site: Site, patient: Patient, regimen: str, starts_at: datetime, staff: Staff, at: datetime) -> Visit:
+def _book(
+    site: Site, patient: Patient, regimen: str, starts_at: datetime, staff: Staff, at: datetime
+) -> Visit:
     recipe = Regimen.objects.get(code=regimen)
     order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=staff.provider, at=at)
     ordering.sign_order(order=order, by=staff.provider, at=at)
@@ -113,17 +117,24 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     charting.look_after(visit=visit, by=staff.nurse, at=seated)
     _vitals(visit, staff, seated + FIVE)
     charting.score(
-        visit=visit, moment="baseline", pain=plan.pains[0], scored_at=seated + FIVE, by=staff.nurse, at=seated + FIVE
+        visit=visit,
+        moment="baseline",
+        pain=plan.pains[0],
+        scored_at=seated + FIVE,
+        by=staff.nurse,
+        at=seated + FIVE,
     )
     pains = list(plan.pains[1:])
-    lines = Administration.objects.filter(visit=visit).select_related("drug").order_by("scheduled_at", "position")
+    lines = (
+        Administration.objects.filter(visit=visit).select_related("drug").order_by("scheduled_at", "position")
+    )
     for line in lines:
         _give(line, pains, staff, until)
     _go_home(visit, plan, staff, until)
 
 
 def _give(line: Administration, pains: list[int], staff: Staff, until: datetime) -> None:
-    begins = line.scheduled_at
+    begins = line.scheduled_at or until
     ends = begins + timedelta(minutes=line.minutes)
     if begins > until:
         return
@@ -131,7 +142,9 @@ def _give(line: Administration, pains: list[int], staff: Staff, until: datetime)
     lots = on_hand.lots_for(drug=line.drug, site=visit.site, day=visit.day, patient=visit.patient)[:1]
     if line.method in PUSHES:
         if ends <= until:
-            giving.give_push(administration=line, lots=lots, started_at=begins, stopped_at=ends, by=staff.nurse, at=ends)
+            giving.give_push(
+                administration=line, lots=lots, started_at=begins, stopped_at=ends, by=staff.nurse, at=ends
+            )
             _score_after(line, pains, ends, staff, until)
         return
     giving.start(administration=line, lots=lots, started_at=begins, by=staff.nurse, at=begins)
@@ -140,7 +153,9 @@ def _give(line: Administration, pains: list[int], staff: Staff, until: datetime)
         _score_after(line, pains, ends, staff, until)
 
 
-def _score_after(line: Administration, pains: list[int], ends: datetime, staff: Staff, until: datetime) -> None:
+def _score_after(
+    line: Administration, pains: list[int], ends: datetime, staff: Staff, until: datetime
+) -> None:
     if pains and ends <= until:
         charting.score(
             visit=line.visit,
@@ -155,7 +170,10 @@ def _score_after(line: Administration, pains: list[int], ends: datetime, staff: 
 
 def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     visit.refresh_from_db()
-    if visit.ends_at > until or Administration.objects.filter(visit=visit).exclude(state=Given.GIVEN).exists():
+    if (
+        visit.ends_at > until
+        or Administration.objects.filter(visit=visit).exclude(state=Given.GIVEN).exists()
+    ):
         return
     _vitals(visit, staff, visit.ends_at)
     discharge.discharge(
@@ -171,7 +189,15 @@ def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
 
 def _vitals(visit: Visit, staff: Staff, at: datetime) -> None:
     charting.record_vitals(
-        visit=visit, taken_at=at, by=staff.nurse, at=at, systolic=128, diastolic=78, pulse=76, breaths=14, spo2=98
+        visit=visit,
+        taken_at=at,
+        by=staff.nurse,
+        at=at,
+        systolic=128,
+        diastolic=78,
+        pulse=76,
+        breaths=14,
+        spo2=98,
     )
 
 
@@ -181,7 +207,13 @@ def _calls(site: Site, today: date, staff: Staff, at: datetime) -> None:
         (4, "Theo Brandt", "312-555-0162", "knows the magnesium, must leave by four"),
     ]:
         calls.take_call(
-            site=site, day=today, caller=caller, phone=phone, wish=wish, by=staff.desk, at=at - timedelta(minutes=minutes)
+            site=site,
+            day=today,
+            caller=caller,
+            phone=phone,
+            wish=wish,
+            by=staff.desk,
+            at=at - timedelta(minutes=minutes),
         )
 
 

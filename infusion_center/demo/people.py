@@ -1,4 +1,4 @@
-"""The patients: the shipped synthetic bundles, with what they lack given by the demo: coverage, today's weight."""
+"""The patients: the shipped synthetic bundles, completed by the demo with coverage and today's weight."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,7 +56,9 @@ def make(*, desk: User, nurse: User, at: datetime) -> dict[str, Patient]:
         call_command("import_fhir", str(BUNDLES), verbosity=0)
         for name, payer_id, filing_code in PAYERS:
             with audit.verb("demo.payer_made", by=None, at=at):
-                Payer.objects.get_or_create(payer_id=payer_id, defaults={"name": name, "filing_code": filing_code})
+                Payer.objects.get_or_create(
+                    payer_id=payer_id, defaults={"name": name, "filing_code": filing_code}
+                )
         for guest in GUESTS:
             _complete(guest, desk=desk, nurse=nurse, at=at)
     adults = Patient.objects.kept().filter(birth_date__lt=at.date() - timedelta(days=18 * 366))
@@ -64,11 +66,15 @@ def make(*, desk: User, nurse: User, at: datetime) -> dict[str, Patient]:
 
 
 def _complete(guest: Guest, *, desk: User, nurse: User, at: datetime) -> None:
-    patient = Patient.objects.filter(family_name=guest.family, birth_date__lt="2006-01-01").order_by("pk").first()
+    patient = (
+        Patient.objects.filter(family_name=guest.family, birth_date__lt="2006-01-01").order_by("pk").first()
+    )
     if patient is None:
         return
     payer = Payer.objects.get(payer_id=guest.payer)
-    covered = coverage.add_coverage(patient=patient, payer=payer, member_id=f"{guest.payer}{patient.number}", by=desk, at=at)
+    covered = coverage.add_coverage(
+        patient=patient, payer=payer, member_id=f"{guest.payer}{patient.number}", by=desk, at=at
+    )
     coverage.verify(coverage=covered, by=desk, at=at)
     if guest.email:
         registration.correct(patient=patient, email=guest.email, by=desk, at=at)

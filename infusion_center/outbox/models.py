@@ -59,17 +59,33 @@ class Message(Dated):
     class PHI:
         fields = frozenset({"to"})
         safe = frozenset(
-            "id subject_type subject_key kind channel due_at useless_after title text state claimed_at sent_at note".split()
+            [
+                "id",
+                "subject_type",
+                "subject_key",
+                "kind",
+                "channel",
+                "due_at",
+                "useless_after",
+                "title",
+                "text",
+                "state",
+                "claimed_at",
+                "sent_at",
+                "note",
+            ]
         )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subject_type", "subject_key", "kind", "channel", "due_at"], name="one_message_per_occasion"
+                fields=["subject_type", "subject_key", "kind", "channel", "due_at"],
+                name="one_message_per_occasion",
             ),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="message_state_is_known"),
             models.CheckConstraint(
-                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False), name="sent_message_has_its_moment"
+                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
+                name="sent_message_has_its_moment",
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=models.Q(state="due"), name="messages_due")]

@@ -48,7 +48,11 @@ def compose(
     )
     with transaction.atomic(), history.verb("message.composed", by=None, at=at):
         before = Message.objects.filter(
-            subject_type=message.subject_type, subject_key=message.subject_key, kind=kind, channel=channel, due_at=due_at
+            subject_type=message.subject_type,
+            subject_key=message.subject_key,
+            kind=kind,
+            channel=channel,
+            due_at=due_at,
         ).exists()
         Message.objects.bulk_create([message], ignore_conflicts=True)
     return not before

@@ -12,4 +12,8 @@ from infusion_center.outbox import selectors
 @require_GET
 def messages(request: HttpRequest) -> HttpResponse:
     """Messages that need a person first, then the newest."""
-    return render(request, "outbox/messages.html", {"waiting": selectors.needing_a_person(), "newest": selectors.newest()})
+    return render(
+        request,
+        "outbox/messages.html",
+        {"waiting": selectors.needing_a_person(), "newest": selectors.newest()},
+    )

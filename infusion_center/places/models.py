@@ -52,10 +52,32 @@ class Site(Dated):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id name slug zone street city state postal_code phone legal_name npi tax_id taxonomy "
-            "place_of_service gpci_mac gpci_locality charge_multiplier turnover_minutes setup_minutes "
-            "discharge_minutes start_occupies_nurse_minutes load_per_nurse hold_minutes "
-            "reminder_hours_before".split()
+            [
+                "id",
+                "name",
+                "slug",
+                "zone",
+                "street",
+                "city",
+                "state",
+                "postal_code",
+                "phone",
+                "legal_name",
+                "npi",
+                "tax_id",
+                "taxonomy",
+                "place_of_service",
+                "gpci_mac",
+                "gpci_locality",
+                "charge_multiplier",
+                "turnover_minutes",
+                "setup_minutes",
+                "discharge_minutes",
+                "start_occupies_nurse_minutes",
+                "load_per_nurse",
+                "hold_minutes",
+                "reminder_hours_before",
+            ]
         )
 
     def __str__(self) -> str:
@@ -90,7 +112,9 @@ class OpeningHours(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "weekday"], name="one_row_of_hours_per_weekday"),
-            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="site_closes_after_it_opens"),
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="site_closes_after_it_opens"
+            ),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="weekday_is_monday_to_sunday"),
         ]
 

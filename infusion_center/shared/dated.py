@@ -16,7 +16,9 @@ class Dated(models.Model):
 class Reviewed(models.Model):
     """Reference rows start unreviewed, work all the same, and say so (design.md, Reference data)."""
 
-    reviewed_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reviewed_on = models.DateField(null=True, blank=True)
 
     class Meta:

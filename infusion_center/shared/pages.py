@@ -11,8 +11,8 @@ from infusion_center.errors import DomainError
 
 def wants_part(request: HttpRequest) -> bool:
     """True for an htmx swap; boosted links and history restores want the whole page."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def page_or_part(

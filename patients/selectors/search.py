@@ -161,7 +161,9 @@ def _alike(
 def _ranked(pools: Pools, asked: identity.Question, limit: int) -> list[Patient]:
     found = Patient.objects.filter(pk__in=_union(pools)).select_related("merged_into")
     padded = found.annotate(padded=Concat(Value(" "), "search_name", Value(" "), output_field=TextField()))
-    return list(padded.order_by(_closeness(asked), "family_name", "given_name", "birth_date", "pk")[:limit])
+    return list(
+        padded.order_by(*_closest_first(asked), "family_name", "given_name", "birth_date", "pk")[:limit]
+    )
 
 
 def _union(pools: Pools) -> QuerySet[Any, Any]:
@@ -171,8 +173,11 @@ def _union(pools: Pools) -> QuerySet[Any, Any]:
     return capped[0].union(*capped[1:]) if len(capped) > 1 else capped[0]
 
 
-def _closeness(asked: identity.Question) -> Case:
-    return _by_words(asked.names) if asked.names else _by_ending(asked.digits)
+def _closest_first(asked: identity.Question) -> list[Case]:
+    """Nothing to tell people born on one day apart by."""
+    if asked.names:
+        return [_by_words(asked.names)]
+    return [_by_ending(asked.digits)] if asked.digits else []
 
 
 def _by_words(names: tuple[str, ...]) -> Case:
@@ -187,7 +192,7 @@ def _by_words(names: tuple[str, ...]) -> Case:
 def _by_ending(digits: str) -> Case:
     """0: the very number. 1: a phone ends so, as people say it. 2: anything else."""
     phone = Phone.objects.filter(patient=OuterRef("pk"), digits__endswith=digits)
-    cases = [When(number=digits, then=Value(0.0)), When(Exists(phone), then=Value(1.0))] if digits else []
+    cases = [When(number=digits, then=Value(0.0)), When(Exists(phone), then=Value(1.0))]
     return Case(*cases, default=Value(2.0), output_field=FloatField())
 
 

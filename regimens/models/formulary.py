@@ -53,8 +53,22 @@ class Drug(Reviewed):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id code name brand_names category class_tags orderable dea_schedule observation_minutes driver_required "
-            "driving_hours max_patients_per_nurse row row_hash".split()
+            [
+                "id",
+                "code",
+                "name",
+                "brand_names",
+                "category",
+                "class_tags",
+                "orderable",
+                "dea_schedule",
+                "observation_minutes",
+                "driver_required",
+                "driving_hours",
+                "max_patients_per_nurse",
+                "row",
+                "row_hash",
+            ]
         )
 
     def __str__(self) -> str:
@@ -84,17 +98,25 @@ class HcpcsCode(DrugDetail):
     unit_amount = models.DecimalField(max_digits=10, decimal_places=3)
     unit = models.CharField(max_length=12)
     unit_basis = models.CharField(max_length=8, help_text="per, up_to, nos")
-    status = models.CharField(max_length=24, default="active", help_text="active, alternate_product, discontinued ...")
+    status = models.CharField(
+        max_length=24, default="active", help_text="active, alternate_product, discontinued ..."
+    )
     valid_from = models.DateField(null=True, blank=True, help_text="Empty: from before our first release")
     valid_to = models.DateField(null=True, blank=True, help_text="Empty: still valid")
     position = models.PositiveSmallIntegerField(default=0, help_text="The first valid row is the usual one")
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset((_DETAIL + " code unit_amount unit unit_basis status valid_from valid_to position").split())
+        safe = frozenset(
+            (_DETAIL + " code unit_amount unit unit_basis status valid_from valid_to position").split()
+        )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["drug", "code", "valid_from"], nulls_distinct=False, name="one_row_per_code_and_date")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["drug", "code", "valid_from"], nulls_distinct=False, name="one_row_per_code_and_date"
+            )
+        ]
 
 
 @pghistory.track()
@@ -131,7 +153,10 @@ class DrugMethod(DrugDetail):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            (_DETAIL + " method is_default diluent volume_ml minutes_usual minutes_min minutes_max position").split()
+            (
+                _DETAIL
+                + " method is_default diluent volume_ml minutes_usual minutes_min minutes_max position"
+            ).split()
         )
 
 
@@ -152,7 +177,9 @@ class FrequencyLimit(DrugDetail):
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset((_DETAIL + " kind window window_unit limit limit_unit severity basis text position").split())
+        safe = frozenset(
+            (_DETAIL + " kind window window_unit limit limit_unit severity basis text position").split()
+        )
 
 
 @pghistory.track()

@@ -22,9 +22,13 @@ class Order(Dated):
     regimen = models.ForeignKey(Regimen, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=120)
     version = models.PositiveSmallIntegerField(default=1)
-    replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
     state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.DRAFT)
-    weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True, help_text="That doses per kg rest on")
+    weight_kg = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, blank=True, help_text="That doses per kg rest on"
+    )
     weight_measured_at = models.DateTimeField(null=True, blank=True)
     chair_minutes = models.PositiveSmallIntegerField()
     load = models.PositiveSmallIntegerField()
@@ -33,7 +37,9 @@ class Order(Dated):
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(null=True, blank=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -43,15 +49,32 @@ class Order(Dated):
     class PHI:
         fields = frozenset({"title", "weight_kg", "weight_measured_at", "note", "withdrawn_reason"})
         safe = frozenset(
-            "id key patient regimen version replaces state chair_minutes load driver_required written_at written_by "
-            "signed_at signed_by withdrawn_at withdrawn_by".split()
+            [
+                "id",
+                "key",
+                "patient",
+                "regimen",
+                "version",
+                "replaces",
+                "state",
+                "chair_minutes",
+                "load",
+                "driver_required",
+                "written_at",
+                "written_by",
+                "signed_at",
+                "signed_by",
+                "withdrawn_at",
+                "withdrawn_by",
+            ]
         )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_is_known"),
             models.CheckConstraint(
-                condition=Q(signed_at=None, signed_by=None) | Q(signed_at__isnull=False, signed_by__isnull=False),
+                condition=Q(signed_at=None, signed_by=None)
+                | Q(signed_at__isnull=False, signed_by__isnull=False),
                 name="order_signed_at_with_signed_by",
             ),
             models.CheckConstraint(

@@ -11,21 +11,25 @@ from regimens.states import Method, StepMode
 
 @pghistory.track()
 class Regimen(Reviewed):
-    """A recipe with its steps in order. An order keeps what it was made from; changing a recipe changes no order."""
+    """A recipe with its steps in order. Changing it changes no order that was made from it."""
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=200, blank=True)
     population = models.CharField(max_length=60, default="adult")
     driver = models.CharField(max_length=30, blank=True, help_text="required, advised, no, required_if_DRUG")
-    series_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="84 for eptinezumab; empty: not a series")
+    series_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="84 for eptinezumab; empty: not a series"
+    )
     setup_minutes = models.PositiveSmallIntegerField(default=15)
     discharge_minutes = models.PositiveSmallIntegerField(default=10)
     watched_at_least = models.PositiveSmallIntegerField(
         default=0, help_text="Minutes from the first start; 0: each drug's own observation decides"
     )
     chair_minutes = models.PositiveSmallIntegerField(help_text="With all optional steps, reckoned at load")
-    load = models.PositiveSmallIntegerField(default=3, help_text="On a nurse who carries 12 (design.md, Scheduling)")
+    load = models.PositiveSmallIntegerField(
+        default=3, help_text="On a nurse who carries 12 (design.md, Scheduling)"
+    )
     active = models.BooleanField(default=True)
     confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
     row = models.JSONField(default=dict)
@@ -34,8 +38,24 @@ class Regimen(Reviewed):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id code name purpose population driver series_days setup_minutes discharge_minutes watched_at_least "
-            "chair_minutes load active confidence row row_hash".split()
+            [
+                "id",
+                "code",
+                "name",
+                "purpose",
+                "population",
+                "driver",
+                "series_days",
+                "setup_minutes",
+                "discharge_minutes",
+                "watched_at_least",
+                "chair_minutes",
+                "load",
+                "active",
+                "confidence",
+                "row",
+                "row_hash",
+            ]
         )
 
     def __str__(self) -> str:

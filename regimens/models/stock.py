@@ -15,24 +15,41 @@ from regimens.states import Container, LotSource, MoveKind
 
 @pghistory.track()
 class Product(Dated, Reviewed):
-    """One NDC: labeler, size and container. Container type and allergens live here (formulary.md, facts 7 and 8)."""
+    """One NDC: labeler and size; container type and allergens live here (formulary.md, facts 7 and 8)."""
 
     drug = models.ForeignKey(Drug, on_delete=models.PROTECT, related_name="products")
-    ndc = models.CharField(max_length=14, unique=True, help_text="With hyphens, as on the box: 4-4-2, 5-3-2, 5-4-1 or 5-4-2")
+    ndc = models.CharField(
+        max_length=14, unique=True, help_text="With hyphens, as on the box: 4-4-2, 5-3-2, 5-4-1 or 5-4-2"
+    )
     ndc11 = models.CharField(max_length=11, unique=True)
     gtin = models.CharField(max_length=14, null=True, blank=True, unique=True)
     labeler = models.CharField(max_length=80, blank=True)
     strength = models.CharField(max_length=60, blank=True)
     amount = models.DecimalField(max_digits=10, decimal_places=3, help_text="In one vial, in the unit beside")
     unit = models.CharField(max_length=8, default="mg")
-    volume_ml = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True, help_text="Empty: powder")
+    volume_ml = models.DecimalField(
+        max_digits=9, decimal_places=3, null=True, blank=True, help_text="Empty: powder"
+    )
     container = models.CharField(max_length=12, choices=Container.choices)
     allergens = models.JSONField(default=list, blank=True)
 
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
-            "id drug ndc ndc11 gtin labeler strength amount unit volume_ml container allergens".split()
+            [
+                "id",
+                "drug",
+                "ndc",
+                "ndc11",
+                "gtin",
+                "labeler",
+                "strength",
+                "amount",
+                "unit",
+                "volume_ml",
+                "container",
+                "allergens",
+            ]
         )
 
     class Meta:
@@ -53,20 +70,38 @@ class Lot(Dated):
     cost_per_vial = models.DecimalField(max_digits=10, decimal_places=2)
     source = models.CharField(max_length=12, choices=LotSource.choices, default=LotSource.BUY_AND_BILL)
     patient = models.ForeignKey(
-        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Whose, when white-bagged"
+        Patient,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose, when white-bagged",
     )
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class PHI:
         fields = frozenset({"patient"})
-        safe = frozenset("id site product number expires_on cost_per_vial source received_at received_by".split())
+        safe = frozenset(
+            [
+                "id",
+                "site",
+                "product",
+                "number",
+                "expires_on",
+                "cost_per_vial",
+                "source",
+                "received_at",
+                "received_by",
+            ]
+        )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(cost_per_vial__gte=0), name="vial_cost_is_not_negative"),
             models.CheckConstraint(
-                condition=Q(source="white_bag", patient__isnull=False) | ~Q(source="white_bag") & Q(patient=None),
+                condition=Q(source="white_bag", patient__isnull=False)
+                | ~Q(source="white_bag") & Q(patient=None),
                 name="white_bag_lot_belongs_to_a_patient",
             ),
         ]
@@ -74,7 +109,7 @@ class Lot(Dated):
 
 @pghistory.track()
 class StockMove(models.Model):
-    """One line of the ledger: a signed amount of one lot, in the product's unit. Never edited, only reversed."""
+    """A line of the ledger: a signed amount of one lot, in the product's unit. Reversed, never edited."""
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves")
     kind = models.CharField(max_length=10, choices=MoveKind.choices)
@@ -82,12 +117,16 @@ class StockMove(models.Model):
     vials = models.DecimalField(max_digits=7, decimal_places=2, help_text="Opened by this move, or received")
     moved_at = models.DateTimeField()
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by")
+    reverses = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
+    )
     reason = models.CharField(max_length=200, blank=True)
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset("id lot kind amount vials moved_at moved_by reverses reason".split())
+        safe = frozenset(
+            ["id", "lot", "kind", "amount", "vials", "moved_at", "moved_by", "reverses", "reason"]
+        )
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -85,7 +85,9 @@ def test_an_unlock_never_sends_people_elsewhere(felix):
     session = client.session
     session[LOCKED] = True
     session.save()
-    page = client.post(reverse("unlock"), {"password": PASSWORD, "goes_to": "https://evil.example/"}).content.decode()
+    page = client.post(
+        reverse("unlock"), {"password": PASSWORD, "goes_to": "https://evil.example/"}
+    ).content.decode()
     assert "evil.example" not in page
 
 

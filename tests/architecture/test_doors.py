@@ -38,7 +38,11 @@ def routes(patterns=None, prefix="", namespace=""):
 
 def declared(view):
     cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    return getattr(view, "requires", None) or getattr(cls, "requires", None) or getattr(view, "initkwargs", {}).get("requires")
+    return (
+        getattr(view, "requires", None)
+        or getattr(cls, "requires", None)
+        or getattr(view, "initkwargs", {}).get("requires")
+    )
 
 
 def test_every_door_says_who_may_open_it():

@@ -25,7 +25,9 @@ def test_a_change_carries_verb_person_and_moment(pia, felix):
 @pytest.mark.parametrize("act", ["UPDATE {table} SET id = id", "DELETE FROM {table}"])
 def test_history_and_access_log_only_grow(pia, felix, table, act):
     reading.chart_opened(patient_key=pia.key, page="test", by=felix, at=EIGHT)
-    sql = act.format(table=table).replace("SET id = id", "SET pgh_label = pgh_label" if "event" in table else "SET id = id")
+    sql = act.format(table=table).replace(
+        "SET id = id", "SET pgh_label = pgh_label" if "event" in table else "SET id = id"
+    )
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 

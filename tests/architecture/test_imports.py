@@ -82,7 +82,11 @@ def test_the_floor_imports_no_app_and_points_down_itself(package):
             parts = name.split(".")
             if parts[0] in APPS:
                 wrong.add(f"{path.name} imports {name}")
-            if parts[0] == "infusion_center" and len(parts) > 1 and parts[1] not in FLOOR_MAY[package] | {package}:
+            if (
+                parts[0] == "infusion_center"
+                and len(parts) > 1
+                and parts[1] not in FLOOR_MAY[package] | {package}
+            ):
                 wrong.add(f"{path.name} imports {name}")
     assert wrong == set()
 
@@ -131,13 +135,25 @@ def test_the_clock_is_asked_only_at_the_edges():
         for layer in ("services", "selectors", "rules", "models")
         for path in modules(f"{app}/{layer}")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"}
-        and isinstance(node.value, ast.Name) and node.value.id in {"clock", "datetime", "timezone", "date"}
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "today", "utcnow"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"clock", "datetime", "timezone", "date"}
     }
     assert asking == set()
 
 
 def test_there_are_no_signals_and_no_drawers_without_a_name():
-    signals = {str(p) for app in APPS + ["infusion_center"] for p in modules(app) if any("signals" in n for n in imports(p))}
-    drawers = {str(p) for app in APPS + ["infusion_center"] for p in modules(app) if p.stem in {"utils", "helpers", "common", "misc"}}
+    signals = {
+        str(p)
+        for app in APPS + ["infusion_center"]
+        for p in modules(app)
+        if any("signals" in n for n in imports(p))
+    }
+    drawers = {
+        str(p)
+        for app in APPS + ["infusion_center"]
+        for p in modules(app)
+        if p.stem in {"utils", "helpers", "common", "misc"}
+    }
     assert signals | drawers == set()

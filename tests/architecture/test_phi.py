@@ -20,7 +20,11 @@ def our_models():
 @pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
 def test_every_field_is_phi_or_safe(model):
     fields, safe = phi.declared(model)
-    names = {field.name for field in model._meta.get_fields() if getattr(field, "concrete", False) and not field.many_to_many}
+    names = {
+        field.name
+        for field in model._meta.get_fields()
+        if getattr(field, "concrete", False) and not field.many_to_many
+    }
     assert names - fields - safe == set(), "declare these in class PHI"
     assert fields & safe == set(), "declared both ways"
     assert fields - names == set(), "declared but gone"

@@ -17,7 +17,11 @@ def writes_a_status(tree: ast.AST) -> list[int]:
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             lines += [t.lineno for t in targets if isinstance(t, ast.Attribute) and t.attr in STATUS_FIELDS]
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"update", "create"}:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"update", "create"}
+        ):
             lines += [node.lineno for keyword in node.keywords if keyword.arg in STATUS_FIELDS]
     return lines
 

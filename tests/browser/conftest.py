@@ -1,4 +1,4 @@
-"""A real Chromium over a real server. The site lives where it is mid-morning now, so that a chair can be had today."""
+"""A real Chromium over a real server, at a site where it is mid-morning now: a chair can be had today."""
 
 import os
 import shutil
@@ -85,7 +85,12 @@ def open_page(browser: Browser, live_server):
     contexts = []
 
     def sign_in(
-        username: str, *, password: str = PASSWORD, scheme: str = "light", width: int = 1280, height: int = 900
+        username: str,
+        *,
+        password: str = PASSWORD,
+        scheme: str = "light",
+        width: int = 1280,
+        height: int = 900,
     ) -> Page:
         context = browser.new_context(
             base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": height}

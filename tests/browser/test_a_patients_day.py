@@ -1,4 +1,4 @@
-"""A patient's day through the pages, as four people: from a bundle and a call to a file the clearinghouse takes."""
+"""A patient's day through the pages, as four people: from a call to a file the clearinghouse takes."""
 
 import re
 from pathlib import Path
@@ -75,7 +75,7 @@ def complete_the_patient(page):
 
 
 def book_a_chair(page):
-    """Five actions from the call: type, choose the patient, choose the regimen, press a start. (One to spare.)"""
+    """Four actions from the call: type, choose the patient, choose the regimen, press a start."""
     page.get_by_role("link", name="Today").click()
     page.get_by_role("searchbox", name="Book a visit").fill("Toy")
     page.locator("#found button", has_text="Toy").click()

@@ -38,7 +38,11 @@ def test_the_business_date_is_the_sites_and_not_londons():
 
 @pytest.mark.parametrize(
     ("born", "on", "years"),
-    [(date(1984, 4, 10), date(2026, 4, 9), 41), (date(1984, 4, 10), date(2026, 4, 10), 42), (date(2008, 2, 29), date(2026, 2, 28), 17)],
+    [
+        (date(1984, 4, 10), date(2026, 4, 9), 41),
+        (date(1984, 4, 10), date(2026, 4, 10), 42),
+        (date(2008, 2, 29), date(2026, 2, 28), 17),
+    ],
 )
 def test_age_counts_whole_years(born, on, years):
     assert clock.age_on(born, on) == years

@@ -18,6 +18,9 @@ def test_a_request_line_names_the_route(address, said):
 
 
 def test_the_row_a_database_error_quotes_is_left_out():
-    event = {"event": "request_failed", "exception": "IntegrityError: duplicate key\nDETAIL:  Key (member_id)=(XYZ123) exists."}
+    event = {
+        "event": "request_failed",
+        "exception": "IntegrityError: duplicate key\nDETAIL:  Key (member_id)=(XYZ123) exists.",
+    }
     assert "XYZ123" not in str(without_rows(None, "error", event))
     assert "duplicate key" in event["exception"]

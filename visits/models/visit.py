@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 import pghistory
 import pgtrigger
@@ -27,7 +28,7 @@ def _pair(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=both_empty | both_set, name=f"visit_{name}_at_with_{name}_by")
 
 
-def _staff(**kwargs: object) -> models.ForeignKey:
+def _staff(**kwargs: Any) -> models.ForeignKey:
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: a believable day at an invented center. Safe to run again: it adds only what is missing."""
+"""`manage.py seed_demo`: a believable day at an invented center. Run again, it adds only what is missing."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,4 +25,6 @@ class Command(BaseCommand):
         shelf.fill(site=site, by=staff.nurse, at=earlier)
         guests = people.make(desk=staff.desk, nurse=staff.nurse, at=earlier)
         made = day.make(site=site, patients=guests, at=at)
-        self.stdout.write(f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today.")
+        self.stdout.write(
+            f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today."
+        )

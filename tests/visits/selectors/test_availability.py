@@ -8,8 +8,8 @@ from infusion_center.places.models import Closure
 from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, TEN, at
 from tests.people import enroll
 from tests.places import on_shift
-from visits.services import booking
 from visits.selectors.availability import offers
+from visits.services import booking
 
 
 @pytest.fixture

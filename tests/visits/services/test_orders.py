@@ -5,9 +5,8 @@ import pytest
 from regimens.services import ordering
 from regimens.states import OrderState
 from tests.clock import EIGHT, NINE
-from visits.services import booking, orders
+from visits.services import booking, flow, orders
 from visits.services.orders import NoRegimen, VisitIsOver
-from visits.services import flow
 from visits.states import Given
 
 pytestmark = pytest.mark.django_db
