@@ -12,7 +12,16 @@ from infusion_center.accounts.permissions import Can, requires
 from infusion_center.audit import reading, selectors
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
-from patients.models import Patient
+from patients.models import (
+    Allergy,
+    Condition,
+    Contact,
+    Coverage,
+    HomeMedication,
+    Patient,
+    Phone,
+    PregnancyAnswer,
+)
 from patients.selectors import card, search
 from regimens.models import Order
 from visits.models import Administration, Score, Visit, Vitals
@@ -40,24 +49,12 @@ def who_saw_patient(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def rows_of(patient: Patient) -> list[Any]:
-    """Every tracked row that is about this patient."""
-    visits = list(Visit.objects.filter(patient=patient))
-    rows: list[Any] = [
-        patient,
-        *visits,
-        *Order.objects.filter(patient=patient),
-        *Claim.objects.filter(patient=patient),
-    ]
-    for name in (
-        "phones",
-        "contacts",
-        "coverages",
-        "allergy_list",
-        "condition_list",
-        "medication_list",
-        "pregnancy_answers",
-    ):
-        rows += getattr(patient, name).all()
-    for model in (Administration, Score, Vitals):
-        rows += model._default_manager.filter(visit__in=visits)
+    """Every tracked row that is about this patient, those under merged records too."""
+    records = list(card.records_of(patient))
+    visits = list(Visit.objects.filter(patient__in=records))
+    rows: list[Any] = [*records, *visits]
+    for model in (Order, Claim, Phone, Contact, Coverage, Allergy, Condition, HomeMedication, PregnancyAnswer):
+        rows += model._default_manager.filter(patient__in=records)
+    for charted in (Administration, Score, Vitals):
+        rows += charted._default_manager.filter(visit__in=visits)
     return rows

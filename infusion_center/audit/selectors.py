@@ -23,7 +23,7 @@ class Line:
 
 
 def life_of(*, patient_key: UUID, tracked: Iterable[Any], limit: int = 200) -> list[Line]:
-    """The newest `limit` reads and changes. `tracked` are the patient's own rows: patient, allergies, visits ..."""
+    """The newest `limit` reads and changes. `tracked` are the patient's own rows, of every app."""
     people = dict(get_user_model().objects.values_list("pk", "username"))
     lines = _reads(patient_key, limit) + _changes(tracked, people, limit)
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]

@@ -164,7 +164,7 @@ def send_home(page):
     choose(page, "Yes", "IV out")
     form.get_by_label("Who drives them home").fill("Sam Toy")
     form.get_by_role("button", name=re.compile("Discharge|home")).click()
-    page.get_by_text("done").first.wait_for()
+    page.get_by_text(re.compile("done at")).wait_for()
     assert Visit.objects.get().status == Status.DONE
 
 
@@ -177,7 +177,7 @@ def code_the_claim(page):
     page.goto(f"/claims/{claim.key}/")
     page.get_by_label("Find one by code or words").fill("G43.009")
     page.locator("#codes button", has_text="G43.009").click()
-    page.get_by_text("principal").wait_for()
+    page.get_by_text("principal", exact=True).wait_for()
     shot(page, "claim")
 
 

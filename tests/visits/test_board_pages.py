@@ -107,6 +107,10 @@ class TestTheBoard:
         assert client.get(reverse("visits:today")).status_code == 302
 
 
+SYLLABLES = "ba del fi gor hu jan kem lo mar nit".split()
+GIVEN = "Ana Bodo Carl Dirk Emma Fritz Greta".split()
+
+
 def crowd(site, count, felix):
     """So many half-hour visits, booked through the service, at a site that can carry them."""
     for n in range(30):
@@ -114,7 +118,8 @@ def crowd(site, count, felix):
     for n in range(9):
         on_shift(member_of_staff(f"nurse{n}", Role.NURSE, site=site), site)
     for n in range(count):
-        patient = enroll(by=felix, given_name=f"Pat{n:03}", family_name="Crowd", interpreter="yes" if n % 7 else "no")
+        family = "".join(SYLLABLES[n // 10**place % 10] for place in range(3)).title()
+        patient = enroll(by=felix, given_name=GIVEN[n % 7], family_name=family, interpreter="no" if n % 7 else "yes")
         start = at(7, 30) + 15 * MINUTE * (n // 9)
         booking.book_visit(site=site, patient=patient, starts_at=start, minutes=30, load=1, by=felix, at=at(7, 0))
 
@@ -125,7 +130,7 @@ def test_a_full_board_is_at_most_six_queries_however_many_there_are(desk, site, 
     for name in ("board", "day_list"):
         with CaptureQueriesContext(connection) as queries:
             page = desk.get(reverse(f"visits:{name}"))
-        assert page.content.decode().count("Crowd") >= count
+        assert sum(page.content.decode().count(name) for name in GIVEN) >= count
         ours = [q["sql"] for q in queries if "django_session" not in q["sql"] and "accounts_user\".\"id\"" not in q["sql"]]
         reads = [sql for sql in ours if not sql.startswith(("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
         assert len(reads) <= 6, reads

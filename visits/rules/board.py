@@ -10,6 +10,7 @@ T = TypeVar("T")
 
 COLUMN = 5  # minutes
 NARROWEST = 3  # columns: 15 minutes still show a name
+WIDE = 15  # columns
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Box(Generic[T]):
 
     span: int
     thing: T | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Wide enough for a full name."""
+        return self.span >= WIDE
 
 
 def whole_hours(spans: Iterable[Span]) -> Span:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -70,7 +71,10 @@ NEEDED = _VISIT + [f"patient__{name}" for name in _NAME] + [f"patient__merged_in
 
 @dataclass(frozen=True)
 class Cell:
-    """One visit as the board shows it. `starts` and `until`: actual times once there are such."""
+    """One visit as the board shows it. `starts` and `until`: actual times once there are such.
+
+    `look` names colour and icon, `state` says the same in a word, `length` is as planned.
+    """
 
     visit: Visit
     person: Patient
@@ -78,10 +82,33 @@ class Cell:
     group: str
     starts: datetime
     until: datetime
+    look: str
+    state: str
 
-    @property
-    def group_name(self) -> str:
-        return GROUPS[self.group]
+    def __getitem__(self, name: str) -> Any:
+        """Templates ask for an item first; 300 cells of ten values need not fail at that first."""
+        return getattr(self, name)
+
+    @cached_property
+    def key(self) -> str:
+        return str(self.visit.key)
+
+    @cached_property
+    def called(self) -> str:
+        return self.person.called
+
+    @cached_property
+    def full_name(self) -> str:
+        return f"{self.person.called} {self.person.family_name}"
+
+    @cached_property
+    def length(self) -> int:
+        return self.visit.minutes
+
+    @cached_property
+    def flagged(self) -> bool:
+        """The name needs a second look: a namesake, or an interpreter."""
+        return self.person.same_name or self.person.needs_interpreter  # type: ignore[attr-defined]  # with_same_name
 
 
 @dataclass(frozen=True)
@@ -225,14 +252,16 @@ def group_of(visit: Visit, at: datetime) -> str:
 
 def _cell(visit: Any, at: datetime) -> Cell:
     what = ", ".join(visit.order_titles) or (visit.regimen.name if visit.regimen else "") or visit.reason
-    starts, until = _drawn(visit, at)
+    (starts, until), group = _drawn(visit, at), group_of(visit, at)
     return Cell(
         visit=visit,
         person=visit.patient.merged_into or visit.patient,
         what=what or "Not decided yet",
-        group=group_of(visit, at),
+        group=group,
         starts=starts,
         until=until,
+        look=LATE if group == LATE else visit.status,
+        state="Late" if group == LATE else Status(visit.status).label,
     )
 
 

@@ -3,14 +3,30 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import OuterRef, QuerySet, Subquery
 
-from infusion_center.places.models import Closure, OpeningHours, Site
+from infusion_center.places.models import Site
 from infusion_center.shared import clock
-from visits.models import Break, ClinicDay, Shift
+from visits.models import ClinicDay
 from visits.rules.slots import Span
+
+# Every board and every booking asks this, the booking while others wait: the ORM takes ten times as long to
+# write this statement as PostgreSQL takes to answer it (docs/benchmarks.md).
+DAY = """
+    SELECT
+        (SELECT version FROM visits_clinicday WHERE site_id = %(site)s AND day = %(day)s),
+        hours.opens,
+        hours.closes,
+        (SELECT reason FROM places_closure WHERE site_id = %(site)s AND day = %(day)s),
+        ARRAY(SELECT span FROM visits_shift WHERE site_id = %(site)s AND span && %(within)s),
+        ARRAY(
+            SELECT pause.span FROM visits_break pause JOIN visits_shift ON visits_shift.id = pause.shift_id
+            WHERE visits_shift.site_id = %(site)s AND pause.span && %(within)s
+        )
+    FROM (SELECT) AS this
+    LEFT JOIN places_openinghours hours ON hours.site_id = %(site)s AND hours.weekday = %(weekday)s
+"""
 
 
 @dataclass(frozen=True)
@@ -49,33 +65,20 @@ class Day:
 def day_of(*, site: Site, day: date) -> Day:
     """The day as it stands now."""
     start, end = clock.day_span(day, site.zone)
-    within = DateTimeTZRange(start, end)
-    shifts = Shift.objects.filter(site=OuterRef("pk"), span__overlap=within)
-    pauses = Break.objects.filter(shift__site=OuterRef("pk"), span__overlap=within)
-    hours = OpeningHours.objects.filter(weekday=day.weekday())
-    row = (
-        Site.objects.filter(pk=site.pk)
-        .annotate(
-            day_version=_one(ClinicDay.objects.filter(day=day), "version"),
-            opens=_one(hours, "opens"),
-            closes=_one(hours, "closes"),
-            closure=_one(Closure.objects.filter(day=day), "reason"),
-            presences=ArraySubquery(shifts.values("span")),
-            pauses=ArraySubquery(pauses.values("span")),
-        )
-        .values("day_version", "opens", "closes", "closure", "presences", "pauses")
-        .get()
-    )
+    asked = {"site": site.pk, "day": day, "weekday": day.weekday(), "within": DateTimeTZRange(start, end)}
+    with connection.cursor() as cursor:
+        cursor.execute(DAY, asked)
+        version, opens, closes, closure, presences, pauses = cursor.fetchone()
     return Day(
         site=site,
         day=day,
-        version=row["day_version"] or 0,
+        version=version or 0,
         zero=start,
-        opens_at=_wall(site, day, row["opens"]),
-        closes_at=_wall(site, day, row["closes"]),
-        closure=row["closure"] or "",
-        nurses=tuple(_span(start, span) for span in row["presences"]),
-        breaks=tuple(_span(start, span) for span in row["pauses"]),
+        opens_at=_wall(site, day, opens),
+        closes_at=_wall(site, day, closes),
+        closure=closure or "",
+        nurses=tuple(_span(start, span) for span in presences),
+        breaks=tuple(_span(start, span) for span in pauses),
     )
 
 
@@ -93,10 +96,6 @@ def version_of(*, site: Site, day: date) -> int:
 
 def minutes_between(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds() // 60)
-
-
-def _one(rows: QuerySet, field: str) -> Subquery:
-    return Subquery(rows.filter(site=OuterRef("pk")).values(field)[:1])
 
 
 def _wall(site: Site, day: date, wall: time | None) -> datetime | None:
