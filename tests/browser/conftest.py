@@ -93,7 +93,10 @@ def open_page(browser: Browser, live_server):
         height: int = 900,
     ) -> Page:
         context = browser.new_context(
-            base_url=live_server.url, color_scheme=scheme, viewport={"width": width, "height": height}
+            base_url=live_server.url,
+            color_scheme=scheme,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Axe()
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 NOT_PAGES = {"account_logout", "schema", "billing:download", "admin:index"}
+LOOKED_AT: set[str] = set()
 ONE_OF_A_ROLE = {role: (username, password) for username, password, role, *_ in reversed(STAFF)}
 
 
@@ -39,6 +40,16 @@ def violations(page) -> list[str]:
     return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes'][:3]]}" for one in found]
 
 
+def looked_at(page, route: str) -> list[str]:
+    """What axe says in both themes; a page that roles share is looked at once."""
+    LOOKED_AT.add(route)
+    problems = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        problems += [f"{scheme}: {line}" for line in violations(page)]
+    return problems
+
+
 def walk(page) -> dict[str, list[str]]:
     """One page per route: what is wrong with it, in both themes."""
     wrong, waiting, seen = {}, links_on(page), set()
@@ -50,9 +61,7 @@ def walk(page) -> dict[str, list[str]]:
         seen.add(route)
         answer = page.goto(path)
         problems = [] if answer.status < 400 else [f"answered {answer.status}"]
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            problems += [f"{scheme}: {line}" for line in violations(page)]
+        problems += [] if route in LOOKED_AT else looked_at(page, route)
         if problems:
             wrong[route] = problems
         waiting += links_on(page)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -73,7 +72,7 @@ NEEDED = _VISIT + [f"patient__{name}" for name in _NAME] + [f"patient__merged_in
 class Cell:
     """One visit as the board shows it. `starts` and `until`: actual times once there are such.
 
-    `look` names colour and icon, `state` says the same in a word, `length` is as planned.
+    `look` names colour and icon, `state` says the same in a word.
     """
 
     visit: Visit
@@ -84,31 +83,6 @@ class Cell:
     until: datetime
     look: str
     state: str
-
-    def __getitem__(self, name: str) -> Any:
-        """Templates ask for an item first; 300 cells of ten values need not fail at that first."""
-        return getattr(self, name)
-
-    @cached_property
-    def key(self) -> str:
-        return str(self.visit.key)
-
-    @cached_property
-    def called(self) -> str:
-        return self.person.called
-
-    @cached_property
-    def full_name(self) -> str:
-        return f"{self.person.called} {self.person.family_name}"
-
-    @cached_property
-    def length(self) -> int:
-        return self.visit.minutes
-
-    @cached_property
-    def flagged(self) -> bool:
-        """The name needs a second look: a namesake, or an interpreter."""
-        return self.person.same_name or self.person.needs_interpreter  # type: ignore[attr-defined]  # with_same_name
 
 
 @dataclass(frozen=True)
