@@ -258,6 +258,11 @@ SPECTACULAR_SETTINGS = {
         "CoverageState": "patients.states.CoverageState",
         "PhoneKind": "patients.states.PhoneKind",
         "MeasurementKind": "patients.states.MeasurementKind",
+        "OrderState": "regimens.states.OrderState",
+        "VisitStatus": "visits.states.Status",
+        "AdministrationState": "visits.states.Given",
+        "ClaimState": "billing.states.ClaimState",
+        "InboundState": "billing.states.InboundState",
     },
 }
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.api.serializers import ClaimDetail, ClaimRow, Diagnoses, Reason
+from billing.api.serializers import ClaimDetail, ClaimRow, Diagnoses
 from billing.models import Claim
 from billing.selectors import claim_page, worklist
 from billing.services import charging
@@ -18,6 +18,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.api import Pages
+from infusion_center.shared.shapes import Reason
 
 
 class Claims(APIView):

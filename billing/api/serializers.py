@@ -62,10 +62,6 @@ class Diagnoses(serializers.Serializer):
     )
 
 
-class Reason(serializers.Serializer):
-    reason = serializers.CharField(max_length=200)
-
-
 class FileRow(serializers.Serializer):
     key = serializers.UUIDField()
     control_number = serializers.IntegerField()

@@ -103,10 +103,6 @@ class NewOrder(serializers.Serializer):
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
-class Reason(serializers.Serializer):
-    reason = serializers.CharField(max_length=200)
-
-
 class OrderDetail(serializers.Serializer):
     key = serializers.UUIDField()
     patient = serializers.UUIDField(source="patient.key")

@@ -16,6 +16,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
+from infusion_center.shared.shapes import Reason
 from patients.selectors import card
 from regimens.api import serializers as shapes
 from regimens.models import Drug, Order, Regimen
@@ -92,9 +93,9 @@ class SignOrder(APIView):
 class WithdrawOrder(APIView):
     requires = Can.WRITE_ORDER
 
-    @extend_schema(request=shapes.Reason, responses=shapes.OrderDetail)
+    @extend_schema(request=Reason, responses=shapes.OrderDetail)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        reason = _asked(shapes.Reason, request)["reason"]
+        reason = _asked(Reason, request)["reason"]
         order = ordering.withdraw_order(order=_order(key), reason=reason, by=request.user, at=clock.now())
         return _answer(request, order)
 

@@ -16,6 +16,7 @@ from tests.people import enroll, member_of_staff, signed_in
 from tests.places import on_shift, open_site
 from visits.models import CallRequest, Chair, Visit
 from visits.services import booking, calls, flow
+from visits.states import ON_BOARD
 
 HTMX = {"HX-Request": "true"}
 
@@ -57,6 +58,11 @@ class TestTheBoard:
         assert "Booked · 1 h 30" in page
         assert re.search(r"Expected <strong>1</strong>.*Late <strong>0</strong>.*In clinic.*Checked out", page)
         assert 'aria-label="Now: 08:00"' in page
+
+    def test_every_state_on_the_board_has_its_icon(self, desk):
+        page = desk.get(reverse("visits:board")).content.decode()
+        for look in [*ON_BOARD, "late", "same_name", "interpreter"]:
+            assert f'<symbol id="is-{look}"' in page
 
     def test_no_style_or_script_stands_in_the_page(self, desk, booked):
         page = desk.get(reverse("visits:today")).content.decode()

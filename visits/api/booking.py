@@ -15,6 +15,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.api import problem_details
+from infusion_center.shared.shapes import Reason
 from patients.selectors.card import patient_by_key
 from regimens.models import Order, Regimen
 from visits.api import booking_shapes as shapes
@@ -86,9 +87,9 @@ class Seat(Move):
 class Cancel(Move):
     requires = Can.BOOK_VISIT
 
-    @extend_schema(operation_id="visits_cancel", request=shapes.Reason, responses=shapes.VisitOut)
+    @extend_schema(operation_id="visits_cancel", request=Reason, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.cancel, **_typed(shapes.Reason, request))
+        return self.move(request, key, flow.cancel, **_typed(Reason, request))
 
 
 class NoShow(Move):
@@ -102,9 +103,9 @@ class NoShow(Move):
 class Undo(Move):
     requires = Can.UNDO_MOVE
 
-    @extend_schema(operation_id="visits_undo", request=shapes.Reason, responses=shapes.VisitOut)
+    @extend_schema(operation_id="visits_undo", request=Reason, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.undo, **_typed(shapes.Reason, request))
+        return self.move(request, key, flow.undo, **_typed(Reason, request))
 
 
 class Today(APIView):
@@ -152,14 +153,14 @@ class AnswerCall(APIView):
     """What both answers to a call share."""
 
     def answer(self, request: StaffApiRequest, key: UUID, verb: Callable[..., CallRequest]) -> Response:
-        call, facts = calls.call_by_key(site=request.site, key=key), _typed(shapes.Reason, request)
+        call, facts = calls.call_by_key(site=request.site, key=key), _typed(Reason, request)
         return Response(shapes.CallOut(verb(call=call, by=request.user, at=clock.now(), **facts)).data)
 
 
 class RefuseCall(AnswerCall):
     requires = Can.BOOK_VISIT
 
-    @extend_schema(operation_id="calls_refuse", request=shapes.Reason, responses=shapes.CallOut)
+    @extend_schema(operation_id="calls_refuse", request=Reason, responses=shapes.CallOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return self.answer(request, key, calling.refuse)
 
@@ -167,7 +168,7 @@ class RefuseCall(AnswerCall):
 class CloseCall(AnswerCall):
     requires = Can.BOOK_VISIT
 
-    @extend_schema(operation_id="calls_close", request=shapes.Reason, responses=shapes.CallOut)
+    @extend_schema(operation_id="calls_close", request=Reason, responses=shapes.CallOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return self.answer(request, key, calling.close)
 

@@ -1,5 +1,6 @@
 """What goes in and out of the front desk's API. Moments are ISO 8601 with an offset; days are the site's."""
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -8,8 +9,13 @@ from patients.states import YesNo
 from visits.states import ChairKind
 
 
+def within_reason(day: date) -> None:
+    if not 2000 <= day.year < 2100:
+        raise serializers.ValidationError("Choose a day of this century.")
+
+
 class Wish(serializers.Serializer[Any]):
-    day = serializers.DateField()
+    day = serializers.DateField(validators=[within_reason])
     minutes = serializers.IntegerField(min_value=5, max_value=720)
     load = serializers.IntegerField(min_value=1, default=3)
     chair_kind = serializers.ChoiceField(choices=ChairKind.choices, default=ChairKind.RECLINER)
@@ -56,12 +62,8 @@ class Seating(serializers.Serializer[Any]):
     chair = serializers.CharField(required=False, help_text="By name; empty: the planned one")
 
 
-class Reason(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=200)
-
-
 class Day(serializers.Serializer[Any]):
-    day = serializers.DateField(required=False)
+    day = serializers.DateField(required=False, validators=[within_reason])
     version = serializers.CharField(required=False, max_length=60)
 
 

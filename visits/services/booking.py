@@ -36,6 +36,7 @@ from visits.states import HOLDS_CHAIR, ChairKind, Given, Status, VisitKind
 OVERBOOKED_PER_DAY = 2
 MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
 SHORTEST, LONGEST = 5, 12 * 60  # minutes
+YEARS = range(2000, 2100)
 
 
 class CannotBook(DomainError):
@@ -151,6 +152,8 @@ def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load
         raise CannotBook(f"A visit lasts {SHORTEST} minutes to {LONGEST // 60} hours.", field="minutes")
     if not 1 <= load <= site.load_per_nurse:
         raise CannotBook(f"A visit loads a nurse with 1 to {site.load_per_nurse}.", field="load")
+    if starts_at.year not in YEARS:
+        raise CannotBook("Choose a day of this century.", field="starts_at")
     start = starts_at.replace(second=0, microsecond=0)
     end = start + timedelta(minutes=minutes)
     return Visit(

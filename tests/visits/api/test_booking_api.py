@@ -41,6 +41,12 @@ def test_times_are_offered_with_reasons(desk):
     assert "Chair 1" in starts[0]["chairs"]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_out_of_this_world_is_refused(desk, day):
+    assert post(desk, "availability", {"day": day, "minutes": 60}).status_code == 400
+    assert desk.get("/api/v1/today", {"day": day}).status_code == 400
+
+
 def test_as_many_starts_as_are_asked_for(desk):
     answer = post(desk, "availability", {"day": "2026-11-20", "minutes": 60, "limit": 500})
     assert len(answer.json()["starts"]) == 103  # every five minutes from 8:00 to 16:30
@@ -77,6 +83,8 @@ def test_no_place_is_a_problem_with_other_times(desk, pia, paul, site, felix):
     [
         ({"starts_at": "2026-11-20T03:00:00-06:00"}, 422),
         ({"starts_at": "soon"}, 400),
+        ({"starts_at": "9999-12-31T23:59:00Z"}, 422),
+        ({"starts_at": "0001-01-01T00:00:00Z"}, 422),
         ({"minutes": 0}, 422),
         ({"minutes": None}, 400),
         ({"patient": "00000000-0000-0000-0000-000000000000"}, 404),
@@ -86,7 +94,7 @@ def test_no_place_is_a_problem_with_other_times(desk, pia, paul, site, felix):
     ],
 )
 def test_what_cannot_be_is_refused(desk, pia, facts, status):
-    assert post(desk, "visits", request(pia, **facts)).status_code == status
+    assert post(desk, "visits", request(pia) | facts).status_code == status
     assert not Visit.objects.exists()
 
 
