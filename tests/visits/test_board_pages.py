@@ -56,7 +56,9 @@ class TestTheBoard:
         assert "Pia Pell" in page
         assert "Not decided yet" in page
         assert "Booked · 1 h 30" in page
-        assert re.search(r"Expected <strong>1</strong>.*Late <strong>0</strong>.*In clinic.*Checked out", page)
+        assert re.search(
+            r"Expected <strong>1</strong>.*Late <strong>0</strong>.*In clinic.*Checked out", page
+        )
         assert 'aria-label="Now: 08:00"' in page
 
     def test_every_state_on_the_board_has_its_icon(self, desk):
@@ -113,8 +115,8 @@ class TestTheBoard:
         assert client.get(reverse("visits:today")).status_code == 302
 
 
-SYLLABLES = "ba del fi gor hu jan kem lo mar nit".split()
-GIVEN = "Ana Bodo Carl Dirk Emma Fritz Greta".split()
+SYLLABLES = ["ba", "del", "fi", "gor", "hu", "jan", "kem", "lo", "mar", "nit"]
+GIVEN = ["Ana", "Bodo", "Carl", "Dirk", "Emma", "Fritz", "Greta"]
 
 
 def crowd(site, count, felix):
@@ -125,9 +127,13 @@ def crowd(site, count, felix):
         on_shift(member_of_staff(f"nurse{n}", Role.NURSE, site=site), site)
     for n in range(count):
         family = "".join(SYLLABLES[n // 10**place % 10] for place in range(3)).title()
-        patient = enroll(by=felix, given_name=GIVEN[n % 7], family_name=family, interpreter="no" if n % 7 else "yes")
+        patient = enroll(
+            by=felix, given_name=GIVEN[n % 7], family_name=family, interpreter="no" if n % 7 else "yes"
+        )
         start = at(7, 30) + 15 * MINUTE * (n // 9)
-        booking.book_visit(site=site, patient=patient, starts_at=start, minutes=30, load=1, by=felix, at=at(7, 0))
+        booking.book_visit(
+            site=site, patient=patient, starts_at=start, minutes=30, load=1, by=felix, at=at(7, 0)
+        )
 
 
 @pytest.mark.parametrize("count", [60, 300])
@@ -137,8 +143,14 @@ def test_a_full_board_is_at_most_six_queries_however_many_there_are(desk, site, 
         with CaptureQueriesContext(connection) as queries:
             page = desk.get(reverse(f"visits:{name}"))
         assert sum(page.content.decode().count(name) for name in GIVEN) >= count
-        ours = [q["sql"] for q in queries if "django_session" not in q["sql"] and "accounts_user\".\"id\"" not in q["sql"]]
-        reads = [sql for sql in ours if not sql.startswith(("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
+        ours = [
+            q["sql"]
+            for q in queries
+            if "django_session" not in q["sql"] and 'accounts_user"."id"' not in q["sql"]
+        ]
+        reads = [
+            sql for sql in ours if not sql.startswith(("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))
+        ]
         assert len(reads) <= 6, reads
 
 
@@ -153,7 +165,12 @@ class TestBookingFromACall:
         panel = desk.post(reverse("visits:book_choose"), {"patient": pia.key}, headers=HTMX)
         actions += 1
         assert "Pell, Pia" in said(panel)
-        typed = {"patient": pia.key, "day": "2026-11-20", "chair_kind": "recliner", "wanted": "regimen:three_agents"}
+        typed = {
+            "patient": pia.key,
+            "day": "2026-11-20",
+            "chair_kind": "recliner",
+            "wanted": "regimen:three_agents",
+        }
         offered = desk.post(reverse("visits:book_offers"), typed, headers=HTMX)
         actions += 1
         starts = re.findall(r'name="starts_at" value="([^"]+)"', offered.content.decode())
@@ -169,15 +186,24 @@ class TestBookingFromACall:
     def test_a_single_open_order_is_proposed_with_its_starts_at_once(self, desk, pia, order):
         panel = desk.post(reverse("visits:book_choose"), {"patient": pia.key}, headers=HTMX)
         starts = re.findall(r'name="starts_at" value="([^"]+)"', panel.content.decode())
-        typed = {"patient": pia.key, "day": "2026-11-20", "wanted": f"order:{order.key}", "starts_at": starts[0]}
+        typed = {
+            "patient": pia.key,
+            "day": "2026-11-20",
+            "wanted": f"order:{order.key}",
+            "starts_at": starts[0],
+        }
         desk.post(reverse("visits:book"), typed, headers=HTMX)
         visit = Visit.objects.get()
         assert list(visit.orders.all()) == [order]
         assert visit.administrations.count() == 3
 
-    def test_a_time_that_is_gone_is_409_with_others_and_everything_still_there(self, desk, pia, paul, site, felix):
+    def test_a_time_that_is_gone_is_409_with_others_and_everything_still_there(
+        self, desk, pia, paul, site, felix
+    ):
         for patient in (paul, enroll(by=felix, given_name="Tia")):
-            booking.book_visit(site=site, patient=patient, starts_at=NINE, minutes=60, load=3, by=felix, at=EIGHT)
+            booking.book_visit(
+                site=site, patient=patient, starts_at=NINE, minutes=60, load=3, by=felix, at=EIGHT
+            )
         typed = {
             "patient": pia.key, "day": "2026-11-20", "wanted": "undecided", "reason": "Since Wednesday",
             "starts_at": NINE.isoformat(),
@@ -200,7 +226,10 @@ class TestBookingFromACall:
             ({"starts_at": at(7, 0).isoformat()}, "07:00 on Fri 20 Nov has passed."),
             ({"leave_by": "09:30"}, "Would end at 11:00, but the patient has to leave by 09:30."),
             ({"earliest": "25:00"}, "Enter a valid time."),
-            ({"overbook": "1", "overbook_at": "", "overbooked_reason": ""}, "To overbook, say at what time and why."),
+            (
+                {"overbook": "1", "overbook_at": "", "overbooked_reason": ""},
+                "To overbook, say at what time and why.",
+            ),
         ],
     )
     def test_what_cannot_be_is_a_sentence_and_nothing_is_lost(self, boss, pia, typed, sentence):
@@ -239,7 +268,12 @@ class TestBookingFromACall:
         assert "Nobody found" in said(found)
         there = desk.post(reverse("visits:book_register"))
         assert there.url == reverse("patients:register")
-        facts = {"given_name": "Newt", "family_name": "Nash", "birth_date": "1990-05-05", "sex_at_birth": "male"}
+        facts = {
+            "given_name": "Newt",
+            "family_name": "Nash",
+            "birth_date": "1990-05-05",
+            "sex_at_birth": "male",
+        }
         facts |= {"language": "en", "interpreter": "unknown", "may_text": "unknown"}
         back = desk.post(there.url, facts)
         assert back.url == reverse("visits:book")
@@ -255,7 +289,9 @@ class TestBookingFromACall:
     def test_choosing_a_patient_is_noted_once_as_an_opening(self, desk, pia, felix):
         desk.post(reverse("visits:book_choose"), {"patient": pia.key}, headers=HTMX)
         desk.post(
-            reverse("visits:book_offers"), {"patient": pia.key, "day": "2026-11-20", "wanted": "undecided"}, headers=HTMX
+            reverse("visits:book_offers"),
+            {"patient": pia.key, "day": "2026-11-20", "wanted": "undecided"},
+            headers=HTMX,
         )
         assert ChartRead.objects.filter(person=felix, patient_key=pia.key).count() == 1
 
@@ -316,7 +352,14 @@ class TestActs:
 
     def test_a_hold_is_booked_for_good(self, desk, site, felix, paul):
         held = booking.hold_visit(
-            site=site, patient=paul, starts_at=NINE, minutes=60, load=3, until=EIGHT + 5 * MINUTE, by=felix, at=EIGHT
+            site=site,
+            patient=paul,
+            starts_at=NINE,
+            minutes=60,
+            load=3,
+            until=EIGHT + 5 * MINUTE,
+            by=felix,
+            at=EIGHT,
         )
         assert "Book for good" in said(desk.get(reverse("visits:visit", args=[held.key]), headers=HTMX))
         assert act(desk, "confirm", held).status_code == 200
@@ -327,10 +370,14 @@ class TestActs:
         act(desk, "check_in", booked)
         assert act(desk, "seat", booked).status_code == 403
 
-    def test_without_htmx_one_comes_back_to_where_one_was_but_not_to_a_stranger(self, desk, booked, site, paul, felix):
+    def test_without_htmx_one_comes_back_to_where_one_was_but_not_to_a_stranger(
+        self, desk, booked, site, paul, felix
+    ):
         back = desk.post(reverse("visits:check_in", args=[booked.key]), {"next": reverse("visits:day_list")})
         assert back.url == reverse("visits:day_list")
-        other = booking.book_visit(site=site, patient=paul, starts_at=NINE, minutes=60, load=3, by=felix, at=EIGHT)
+        other = booking.book_visit(
+            site=site, patient=paul, starts_at=NINE, minutes=60, load=3, by=felix, at=EIGHT
+        )
         away = desk.post(reverse("visits:check_in", args=[other.key]), {"next": "https://elsewhere.example/"})
         assert away.url == reverse("visits:today")
 
@@ -365,9 +412,18 @@ class TestTheCallList:
 
     def test_booked_from_the_list_it_closes_with_its_wish_and_limits_filled_in(self, desk, pia, felix, site):
         call = calls.take_call(
-            site=site, day=FRIDAY, caller="Pia", wish="A quiet room", must_leave_by=at(15), patient=pia, by=felix, at=EIGHT
+            site=site,
+            day=FRIDAY,
+            caller="Pia",
+            wish="A quiet room",
+            must_leave_by=at(15),
+            patient=pia,
+            by=felix,
+            at=EIGHT,
         )
-        panel = said(desk.post(reverse("visits:book_choose"), {"patient": pia.key, "call": call.key}, headers=HTMX))
+        panel = said(
+            desk.post(reverse("visits:book_choose"), {"patient": pia.key, "call": call.key}, headers=HTMX)
+        )
         assert "A quiet room" in panel
         assert 'value="15:00"' in panel
         typed = {"patient": pia.key, "call": call.key, "day": "2026-11-20", "wanted": "undecided"}

@@ -54,17 +54,26 @@ def patients(felix):
 
 def desk(site, felix, patient, starts_at=NINE, *, minutes=60, load=3, **facts):
     return lambda: booking.book_visit(
-        site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=load, by=felix, at=EIGHT, **facts
+        site=site,
+        patient=patient,
+        starts_at=starts_at,
+        minutes=minutes,
+        load=load,
+        by=felix,
+        at=EIGHT,
+        **facts,
     )
 
 
 def test_fifty_writers_for_the_last_place_of_a_day(site, chairs, nora, felix, patients):
-    """One bed; whoever gets nine o'clock has it for the day. The machine may be busy: the quickest of three days counts."""
+    """One bed; whoever gets nine o'clock has it for the day. On a busy machine the quickest of three days counts."""
     slowest = []
     for days_ahead in (0, 3, 4):
         later = timedelta(days=days_ahead)
         on_shift(nora, site, starts=at(7, 30) + later, ends=at(17, 30) + later)
-        results = race(*[desk(site, felix, one, NINE + later, minutes=480, chair_kind="bed") for one in patients])
+        results = race(
+            *[desk(site, felix, one, NINE + later, minutes=480, chair_kind="bed") for one in patients]
+        )
         winners, losers = split(results)
         assert len(winners) == 1
         assert {type(error) for error in losers} == {NoPlace}
@@ -77,18 +86,24 @@ def test_fifty_writers_for_the_last_place_of_a_day(site, chairs, nora, felix, pa
 
 def test_losers_are_offered_other_times(site, chairs, nora, felix, patients):
     on_shift(nora, site)
-    winners, losers = split(race(*[desk(site, felix, patient, chair_kind="bed") for patient in patients[:20]]))
+    winners, losers = split(
+        race(*[desk(site, felix, patient, chair_kind="bed") for patient in patients[:20]])
+    )
     assert len(winners) == 1
     assert len(losers) == 19
     for error in losers:
-        assert [start.at for start in error.offers.starts] == [TEN + n * 30 * MINUTE + 15 * MINUTE for n in range(3)]
+        assert [start.at for start in error.offers.starts] == [
+            TEN + n * 30 * MINUTE + 15 * MINUTE for n in range(3)
+        ]
 
 
 def test_nurse_load_and_starts_are_filled_exactly_and_never_over(site, chairs, nora, felix, patients):
     """Ten recliners; one nurse carries four of load 3 and starts one each quarter of an hour."""
     on_shift(nora, site)
     starts = [NINE + n * 15 * MINUTE for n in range(4)]
-    desks = [desk(site, felix, patient, starts[n % 4], minutes=240) for n, patient in enumerate(patients[:40])]
+    desks = [
+        desk(site, felix, patient, starts[n % 4], minutes=240) for n, patient in enumerate(patients[:40])
+    ]
     winners, losers = split(race(*desks))
     assert sorted(visit.starts_at for visit in winners) == starts
     assert {type(error) for error in losers} == {NoPlace}
@@ -128,11 +143,16 @@ def test_bookings_seatings_and_cancellations_at_once_end_with_everybody_in_one_c
     for visit in seated:
         flow.check_in(visit=visit, by=felix, at=EIGHT)
     booked = [
-        desk(site, felix, patient, TEN + n * 15 * MINUTE, minutes=45)() for n, patient in enumerate(patients[2:8])
+        desk(site, felix, patient, TEN + n * 15 * MINUTE, minutes=45)()
+        for n, patient in enumerate(patients[2:8])
     ]
     target = Chair.objects.get(pk=booked[0].chair_id)
-    acts = [lambda v=visit: flow.seat(visit=v, chair=target, by=nora, at=EIGHT + 45 * MINUTE) for visit in seated]
-    acts += [lambda v=visit: flow.cancel(visit=v, reason="Better", by=felix, at=EIGHT) for visit in booked[:3]]
+    acts = [
+        lambda v=visit: flow.seat(visit=v, chair=target, by=nora, at=EIGHT + 45 * MINUTE) for visit in seated
+    ]
+    acts += [
+        lambda v=visit: flow.cancel(visit=v, reason="Better", by=felix, at=EIGHT) for visit in booked[:3]
+    ]
     acts += [desk(site, felix, patient, TEN, minutes=60) for patient in patients[8:20]]
     winners, losers = split(race(*acts))
     assert {type(error).__module__.split(".")[0] for error in losers} <= {"visits"}

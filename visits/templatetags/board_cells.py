@@ -1,5 +1,4 @@
-"""One cell of the Today board. In Python, because a board has hundreds and is asked for every few seconds:
-as a template a full day took three times as long to draw."""
+"""One cell of the Today board, in Python: a full day has hundreds, and every desk asks for them again and again."""
 
 from django import template
 from django.urls import reverse

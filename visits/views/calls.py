@@ -41,7 +41,9 @@ def take(request: StaffRequest) -> HttpResponse:
     typed = dict(form.cleaned_data)
     day = request.site.day_of(now)
     limits = {"earliest_at": typed.pop("earliest"), "must_leave_by": typed.pop("leave_by")}
-    moments: dict[str, Any] = {name: request.site.moment(day, wall) if wall else None for name, wall in limits.items()}
+    moments: dict[str, Any] = {
+        name: request.site.moment(day, wall) if wall else None for name, wall in limits.items()
+    }
     try:
         calls.take_call(site=request.site, day=day, **typed, **moments, by=request.user, at=now)
     except DomainError as no:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from infusion_center.accounts.demo import DEMO_LOGINS
-from infusion_center.demo import center, day, people, shelf
+from infusion_center.demo import center, claims, day, people, shelf
 from infusion_center.shared import clock
 
 __all__ = ["DEMO_LOGINS", "Command"]
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         shelf.fill(site=site, by=staff.nurse, at=earlier)
         guests = people.make(desk=staff.desk, nurse=staff.nurse, at=earlier)
         made = day.make(site=site, patients=guests, at=at)
+        claims.make(at=at)
         self.stdout.write(
             f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today."
         )

@@ -25,7 +25,12 @@ def post(client, path, body=None):
 
 
 def request(patient, **facts):
-    return {"patient": str(patient.key), "starts_at": "2026-11-20T09:00:00-06:00", "minutes": 90, "load": 3} | facts
+    return {
+        "patient": str(patient.key),
+        "starts_at": "2026-11-20T09:00:00-06:00",
+        "minutes": 90,
+        "load": 3,
+    } | facts
 
 
 @pytest.fixture
@@ -130,14 +135,23 @@ def test_no_show_not_before_the_start(booked, desk):
 def test_the_board_and_its_version(booked, desk):
     board = desk.get("/api/v1/today").json()
     (line,) = board["visits"]
-    assert (line["called"], line["group"], line["chair"], line["same_name"]) == ("Pia", "expected", "Chair 1", False)
+    assert (line["called"], line["group"], line["chair"], line["same_name"]) == (
+        "Pia",
+        "expected",
+        "Chair 1",
+        False,
+    )
     assert board["counts"] == {"expected": 1}
     assert desk.get("/api/v1/today", {"version": board["version"]}).status_code == 304
     assert desk.get("/api/v1/today", {"day": "2026-11-21"}).json()["closed"] == "Closed on Saturdays."
 
 
 def test_calls_are_noted_listed_and_answered(desk, pia):
-    made = post(desk, "calls", {"caller": "Pia", "patient": str(pia.key), "must_leave_by": "2026-11-20T15:00:00-06:00"})
+    made = post(
+        desk,
+        "calls",
+        {"caller": "Pia", "patient": str(pia.key), "must_leave_by": "2026-11-20T15:00:00-06:00"},
+    )
     assert made.status_code == 201
     assert CallRequest.objects.get().must_leave_by == at(15)
     assert [call["key"] for call in desk.get("/api/v1/calls").json()] == [made.json()["key"]]

@@ -24,7 +24,9 @@ def test_an_overrun_puts_the_next_patient_on_a_second_line():
     assert spans(second) == [(12, None), (6, "b"), (6, None)]
 
 
-@pytest.mark.parametrize("thing", [(480, 481, "short"), (599, 600, "last"), (400, 470, "before"), (700, 710, "after")])
+@pytest.mark.parametrize(
+    "thing", [(480, 481, "short"), (599, 600, "last"), (400, 470, "before"), (700, 710, "after")]
+)
 def test_nothing_is_drawn_narrower_than_a_name_or_lost(thing):
     (row,) = lanes([thing], starts=480, ends=600)
     assert sum(box.span for box in row) == 24

@@ -4,7 +4,13 @@ import pytest
 
 from visits.rules.readiness import Facts, missing
 
-READY = {"order_states": ("signed",), "allergies": "none", "medications": "listed", "driver_required": True, "has_driver": "yes"}
+READY = {
+    "order_states": ("signed",),
+    "allergies": "none",
+    "medications": "listed",
+    "driver_required": True,
+    "has_driver": "yes",
+}
 
 
 @pytest.mark.parametrize(

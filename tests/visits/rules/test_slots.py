@@ -39,7 +39,12 @@ def first(day, request, grid=5):
         (floor(stay(OPEN, 120, load=12), chairs=9), wish(), TEN, "a load of 12 fills a nurse until it ends"),
         (floor(stay(OPEN, 120, load=8), chairs=9), wish(load=4), NINE, "8 and 4 are 12"),
         (floor(stay(OPEN, 120, load=9), chairs=9), wish(load=4), TEN, "9 and 4 are too much"),
-        (floor(breaks=((599, 630),)), wish(), 630, "an hour from nine would run a minute into the nurse's break"),
+        (
+            floor(breaks=((599, 630),)),
+            wish(),
+            630,
+            "an hour from nine would run a minute into the nurse's break",
+        ),
         (floor(breaks=((605, 630),)), wish(minutes=65), NINE, "ending as the break begins is fine"),
         (floor(), wish(minutes=480), NINE, "ending at closing is fine, turnover may run past it"),
         (floor(), wish(minutes=481), None, "a minute past closing is not"),
@@ -47,7 +52,12 @@ def first(day, request, grid=5):
         (floor(stay(NINE, 60)), wish(latest_end=TEN), None, "home by ten leaves no other start"),
         (floor(nurses=()), wish(), None, "nobody on shift"),
         (floor(nurses=((ELEVEN, CLOSE),)), wish(), ELEVEN, "from the first shift on"),
-        (floor(nurses=((OPEN, ELEVEN), (ELEVEN, CLOSE))), wish(ELEVEN - 30), ELEVEN - 30, "hand-over carries the load"),
+        (
+            floor(nurses=((OPEN, ELEVEN), (ELEVEN, CLOSE))),
+            wish(ELEVEN - 30),
+            ELEVEN - 30,
+            "hand-over carries the load",
+        ),
     ],
 )
 def test_the_first_start(day, request_, expected, because):

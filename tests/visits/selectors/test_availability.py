@@ -71,7 +71,9 @@ def test_a_holiday_says_its_name(ask, site):
 
 def test_every_offer_can_be_booked_and_nothing_fits_when_none_is_made(ask, site, felix, pia):
     def book(patient, start):
-        booking.book_visit(site=site, patient=patient, starts_at=start, minutes=90, load=3, by=felix, at=EIGHT)
+        booking.book_visit(
+            site=site, patient=patient, starts_at=start, minutes=90, load=3, by=felix, at=EIGHT
+        )
 
     booked = 0
     while found := ask(minutes=90).starts:
@@ -101,7 +103,13 @@ def test_on_a_clock_change_the_offers_are_wall_times_in_order(site, chairs, nora
     site.hours.create(weekday=6, opens=time(0, 30), closes=time(5, 0))
     on_shift(nora, site, starts=site.moment(day, time(0, 30)), ends=site.moment(day, time(5, 0)))
     found = offers(
-        site=site, day=day, minutes=30, load=3, chair_kind="recliner", at=site.moment(day, time(0, 30)), limit=500
+        site=site,
+        day=day,
+        minutes=30,
+        load=3,
+        chair_kind="recliner",
+        at=site.moment(day, time(0, 30)),
+        limit=500,
     )
     starts = [start.at for start in found.starts]
     hours = 5.5 if day.month == 11 else 3.5

@@ -16,7 +16,14 @@ from visits.services import booking, calls, flow
 def book(site, chairs, nurses, felix):
     def book(patient, starts_at=NINE, minutes=60, load=3, **facts):
         return booking.book_visit(
-            site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=load, by=felix, at=EIGHT, **facts
+            site=site,
+            patient=patient,
+            starts_at=starts_at,
+            minutes=minutes,
+            load=load,
+            by=felix,
+            at=EIGHT,
+            **facts,
         )
 
     return book
@@ -66,7 +73,9 @@ def test_the_four_lists(book, pia, site, felix, nora, moves, when, group):
     assert [code for code, _, _ in board.groups] == ["expected", "late", "in_clinic", "checked_out"]
 
 
-def test_somebody_who_sits_too_long_pushes_the_next_patient_to_a_second_line(book, pia, paul, site, felix, nora):
+def test_somebody_who_sits_too_long_pushes_the_next_patient_to_a_second_line(
+    book, pia, paul, site, felix, nora
+):
     first = book(pia)
     flow.check_in(visit=first, by=felix, at=NINE)
     flow.seat(visit=first, by=nora, at=NINE)
@@ -109,7 +118,9 @@ def test_a_cancelled_visit_leaves_the_board_and_stays_on_the_list(book, pia, sit
     assert [cell.person for cell in groups["off"]] == [pia]
 
 
-def test_a_tag_is_current_until_something_changes_or_five_minutes_pass(book, pia, site, felix, django_assert_num_queries):
+def test_a_tag_is_current_until_something_changes_or_five_minutes_pass(
+    book, pia, site, felix, django_assert_num_queries
+):
     empty = shown(site, EIGHT).tag
     assert boards.unchanged(empty, at=EIGHT + MINUTE)
     book(pia)
@@ -123,7 +134,9 @@ def test_a_tag_is_current_until_something_changes_or_five_minutes_pass(book, pia
     assert not boards.unchanged(tag, at=EIGHT)
 
 
-@pytest.mark.parametrize("tag", ["", "x", "1.2.3", "1.20261332.1.5", "1.20261120.1.-5", "1.20261120.99999999999999999999.1"])
+@pytest.mark.parametrize(
+    "tag", ["", "x", "1.2.3", "1.20261332.1.5", "1.20261120.1.-5", "1.20261120.99999999999999999999.1"]
+)
 def test_a_tag_that_is_none_of_ours_is_simply_old(site, tag):
     assert not boards.unchanged(tag, at=EIGHT)
 
@@ -136,4 +149,9 @@ def test_the_call_list_counts_asked_served_and_refused(site, felix, book, pia):
     calls.refuse(call=made[0], reason="Full", by=felix, at=NINE)
     book(pia, ELEVEN, call=made[1])
     found = calls_of(site=site, day=FRIDAY)
-    assert ([call.caller for call in found.open], found.asked, found.booked, found.refused) == (["Cy"], 3, 1, 1)
+    assert ([call.caller for call in found.open], found.asked, found.booked, found.refused) == (
+        ["Cy"],
+        3,
+        1,
+        1,
+    )

@@ -17,7 +17,28 @@ from visits.services.booking import CannotBook, NoPlace, PatientIsBusy
 from visits.services.days import PromiseKept
 from visits.states import ChairKind, Status
 
-NAMES = ["Ana", "Bea", "Cal", "Dee", "Eva", "Fay", "Gus", "Hal", "Ida", "Jon", "Kai", "Lia", "Mia", "Ned", "Ora", "Pam", "Quin", "Rae", "Sam", "Tia"]
+NAMES = [
+    "Ana",
+    "Bea",
+    "Cal",
+    "Dee",
+    "Eva",
+    "Fay",
+    "Gus",
+    "Hal",
+    "Ida",
+    "Jon",
+    "Kai",
+    "Lia",
+    "Mia",
+    "Ned",
+    "Ora",
+    "Pam",
+    "Quin",
+    "Rae",
+    "Sam",
+    "Tia",
+]
 
 
 @pytest.fixture
@@ -30,7 +51,14 @@ def others(felix):
 def book(site, chairs, nurses, felix):
     def book(patient, starts_at=NINE, *, minutes=60, load=3, when=EIGHT, by=felix, **facts):
         return booking.book_visit(
-            site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=load, by=by, at=when, **facts
+            site=site,
+            patient=patient,
+            starts_at=starts_at,
+            minutes=minutes,
+            load=load,
+            by=by,
+            at=when,
+            **facts,
         )
 
     return book
@@ -231,7 +259,14 @@ class TestHolds:
     def test_a_hold_that_ran_out_holds_nothing_in_a_search_either(self, hold, site, pia, others, book):
         book(others[0], load=12)
         hold(pia, EIGHT + 5 * MINUTE)
-        ask = {"site": site, "day": FRIDAY, "minutes": 60, "load": 3, "chair_kind": "recliner", "earliest_at": NINE}
+        ask = {
+            "site": site,
+            "day": FRIDAY,
+            "minutes": 60,
+            "load": 3,
+            "chair_kind": "recliner",
+            "earliest_at": NINE,
+        }
         assert offers(**ask, at=EIGHT).starts[0].at == TEN
         assert offers(**ask, at=EIGHT + 5 * MINUTE).starts[0].at == NINE
 
@@ -318,22 +353,40 @@ class TestClockChanges:
         assert visit.planned.lower.astimezone(site.zoneinfo).strftime("%H:%M") == "09:00"
         assert visit.day == day
         shown = offers(
-            site=site, day=day, minutes=60, load=3, chair_kind="recliner", at=before, earliest_at=site.moment(day, time(7, 30))
+            site=site,
+            day=day,
+            minutes=60,
+            load=3,
+            chair_kind="recliner",
+            at=before,
+            earliest_at=site.moment(day, time(7, 30)),
         )
         assert shown.starts[0].at == site.moment(day, time(7, 30))
 
     @pytest.mark.parametrize(
         ("day", "start", "ends"),
         [
-            (date(2026, 11, 1), time(0, 30), "02:30"),  # 1:00-2:00 comes twice: three hours on the clock are four
+            (
+                date(2026, 11, 1),
+                time(0, 30),
+                "02:30",
+            ),  # 1:00-2:00 comes twice: three hours on the clock are four
             (date(2027, 3, 14), time(1, 30), "05:30"),  # 2:00-3:00 does not come
         ],
     )
-    def test_on_the_day_itself_durations_are_true(self, site, open_sundays, nora, felix, pia, paul, day, start, ends):
+    def test_on_the_day_itself_durations_are_true(
+        self, site, open_sundays, nora, felix, pia, paul, day, start, ends
+    ):
         self.present(site, nora, day)
         begins = site.moment(day, start)
         visit = booking.book_visit(
-            site=site, patient=pia, starts_at=begins, minutes=180, load=12, by=felix, at=begins - timedelta(days=3)
+            site=site,
+            patient=pia,
+            starts_at=begins,
+            minutes=180,
+            load=12,
+            by=felix,
+            at=begins - timedelta(days=3),
         )
         assert visit.planned.upper - visit.planned.lower == timedelta(hours=3)
         assert visit.planned.upper.astimezone(site.zoneinfo).strftime("%H:%M") == ends

@@ -30,7 +30,14 @@ def arrived(visit, felix):
 def book(site, chairs, nurses, felix):
     def book(patient, starts_at, minutes=60, **facts):
         return booking.book_visit(
-            site=site, patient=patient, starts_at=starts_at, minutes=minutes, load=3, by=felix, at=EIGHT, **facts
+            site=site,
+            patient=patient,
+            starts_at=starts_at,
+            minutes=minutes,
+            load=3,
+            by=felix,
+            at=EIGHT,
+            **facts,
         )
 
     return book
@@ -94,7 +101,9 @@ class TestSeating:
         seated = flow.seat(visit=arrived, chair=chairs[4], by=nora, at=NINE)
         assert seated.chair == chairs[4]
 
-    def test_a_chair_somebody_still_sits_in_is_refused_with_the_free_ones(self, arrived, book, paul, felix, nora, chairs):
+    def test_a_chair_somebody_still_sits_in_is_refused_with_the_free_ones(
+        self, arrived, book, paul, felix, nora, chairs
+    ):
         flow.seat(visit=arrived, by=nora, at=NINE)
         second = book(paul, at(9, 15))
         flow.check_in(visit=second, by=felix, at=NINE)
@@ -103,7 +112,9 @@ class TestSeating:
         assert no.value.field == "chair"
         assert arrived.chair not in free_chairs(second)
 
-    def test_whoever_was_planned_there_moves_to_another_chair_at_the_same_time(self, arrived, book, paul, nora, chairs):
+    def test_whoever_was_planned_there_moves_to_another_chair_at_the_same_time(
+        self, arrived, book, paul, nora, chairs
+    ):
         later = book(paul, TEN)
         taken = Chair.objects.get(pk=later.chair_id)
         if taken == arrived.chair:
@@ -162,7 +173,9 @@ class TestUndo:
             flow.undo(visit=in_chair, reason="Wrong chair", by=nora, at=NINE)
 
     def test_not_after_a_drug_was_decided_on(self, magnesium, nora):
-        giving.not_given(administration=magnesium, state="refused", reason="Does not want it", by=nora, at=NINE)
+        giving.not_given(
+            administration=magnesium, state="refused", reason="Does not want it", by=nora, at=NINE
+        )
         with pytest.raises(CannotMove, match="given or decided"):
             flow.undo(visit=magnesium.visit, reason="Wrong chair", by=nora, at=NINE)
 

@@ -25,7 +25,9 @@ def booked(site, chairs, nora, felix, pia):
 
 
 def book(site, patient, by, *, when, starts_at=START):
-    return booking.book_visit(site=site, patient=patient, starts_at=starts_at, minutes=60, load=3, by=by, at=when)
+    return booking.book_visit(
+        site=site, patient=patient, starts_at=starts_at, minutes=60, load=3, by=by, at=when
+    )
 
 
 def test_one_message_is_due_a_day_before_and_useless_once_the_visit_starts(booked):
@@ -48,7 +50,16 @@ def test_it_names_the_site_its_phone_and_a_link_and_nothing_else(booked, site, p
     assert site.name in said
     assert site.phone in said
     assert settings.PUBLIC_URL in said
-    for secret in (pia.given_name, pia.family_name, pia.number, str(pia.key), str(booked.key), "10:00", "Mon", "23"):
+    for secret in (
+        pia.given_name,
+        pia.family_name,
+        pia.number,
+        str(pia.key),
+        str(booked.key),
+        "10:00",
+        "Mon",
+        "23",
+    ):
         assert secret not in said.replace(site.phone, "")
 
 
@@ -85,9 +96,18 @@ def test_the_task_rung_twice_composes_once(booked, time_machine):
     assert Message.objects.count() == 1
 
 
-def test_the_task_that_lets_go_of_holds_rung_twice_does_it_once(site, chairs, nurses, pia, felix, time_machine):
+def test_the_task_that_lets_go_of_holds_rung_twice_does_it_once(
+    site, chairs, nurses, pia, felix, time_machine
+):
     held = booking.hold_visit(
-        site=site, patient=pia, starts_at=NINE, minutes=60, load=3, until=EIGHT + 5 * MINUTE, by=felix, at=EIGHT
+        site=site,
+        patient=pia,
+        starts_at=NINE,
+        minutes=60,
+        load=3,
+        until=EIGHT + 5 * MINUTE,
+        by=felix,
+        at=EIGHT,
     )
     time_machine.move_to(EIGHT + 5 * MINUTE, tick=False)
     tasks.expire_holds.delay()
