@@ -66,7 +66,7 @@ def desk(site, felix, patient, starts_at=NINE, *, minutes=60, load=3, **facts):
 
 
 def test_fifty_writers_for_the_last_place_of_a_day(site, chairs, nora, felix, patients):
-    """One bed; whoever gets nine o'clock has it for the day. On a busy machine the quickest of three days counts."""
+    """One bed; whoever gets nine o'clock has it for the day. The quickest of three days counts."""
     slowest = []
     for days_ahead in (0, 3, 4):
         later = timedelta(days=days_ahead)

@@ -1,4 +1,4 @@
-"""One cell of the Today board, in Python: a full day has hundreds, and every desk asks for them again and again."""
+"""One cell of the Today board, in Python: a full day has hundreds, and every desk asks for them again."""
 
 from django import template
 from django.urls import reverse

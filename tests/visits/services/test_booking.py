@@ -240,7 +240,8 @@ class TestHolds:
     def hold(self, site, chairs, nurses, felix):
         def hold(patient, until, *, starts_at=NINE, when=EIGHT, **facts):
             return booking.hold_visit(
-                site=site, patient=patient, starts_at=starts_at, minutes=60, load=12, until=until, by=felix, at=when,
+                site=site, patient=patient, starts_at=starts_at, minutes=60, load=12, until=until,
+                by=felix, at=when,
                 **facts,
             )  # fmt: skip
 
