@@ -11,6 +11,7 @@ from regimens.models import Order, Regimen
 from regimens.selectors import on_hand
 from regimens.services import ordering
 from visits.models import Administration, Visit
+from visits.selectors.chart import is_agent
 from visits.services import booking, calls, charting, discharge, flow, giving
 from visits.states import Given
 
@@ -124,7 +125,7 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
         by=staff.nurse,
         at=seated + FIVE,
     )
-    pains = list(plan.pains[1:])
+    pains = list(plan.pains)
     lines = (
         Administration.objects.filter(visit=visit).select_related("drug").order_by("scheduled_at", "position")
     )
@@ -134,38 +135,28 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
 
 
 def _give(line: Administration, pains: list[int], staff: Staff, until: datetime) -> None:
+    """Start and stop one line as far as the clock has come, with the pain before and after an agent."""
     begins = line.scheduled_at or until
     ends = begins + timedelta(minutes=line.minutes)
-    if begins > until:
+    visit, push, agent = line.visit, line.method in PUSHES, is_agent(line)
+    if begins > until or (push and ends > until):
         return
-    visit = line.visit
     lots = on_hand.lots_for(drug=line.drug, site=visit.site, day=visit.day, patient=visit.patient)[:1]
-    if line.method in PUSHES:
-        if ends <= until:
-            giving.give_push(
-                administration=line, lots=lots, started_at=begins, stopped_at=ends, by=staff.nurse, at=ends
-            )
-            _score_after(line, pains, ends, staff, until)
+    giving.start(
+        administration=line,
+        lots=lots,
+        started_at=begins,
+        pain=pains[0] if agent else None,
+        by=staff.nurse,
+        at=ends if push else begins,
+    )
+    if ends > until:
         return
-    giving.start(administration=line, lots=lots, started_at=begins, by=staff.nurse, at=begins)
-    if ends <= until:
-        giving.stop(administration=line, stopped_at=ends, by=staff.nurse, at=ends)
-        _score_after(line, pains, ends, staff, until)
-
-
-def _score_after(
-    line: Administration, pains: list[int], ends: datetime, staff: Staff, until: datetime
-) -> None:
-    if pains and ends <= until:
-        charting.score(
-            visit=line.visit,
-            moment="after",
-            pain=pains.pop(0),
-            administration=line,
-            scored_at=ends,
-            by=staff.nurse,
-            at=ends,
-        )
+    if agent and len(pains) > 1:
+        pains.pop(0)
+    giving.stop(
+        administration=line, stopped_at=ends, pain=pains[0] if agent else None, by=staff.nurse, at=ends
+    )
 
 
 def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:

@@ -16,7 +16,7 @@ APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
 NEW = 0  # the key of the visit that is not a row yet
 NEEDED = ["status", "planned", "chair_time", "minutes", "load", "seated_at", "held_until", "chair_kind"]
-NEEDED += ["patient__comfort", "chair__name", "chair__kind"]
+NEEDED += ["patient__comfort", "patient__merged_into", "chair__name", "chair__kind"]
 
 
 @dataclass(frozen=True)

@@ -172,11 +172,12 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
     plan = open_day(site=visit.site, day=visit.day, at=at)
     flow.expire(plan.ran_out, at=at)
     _within_hours(plan.day, visit, at)
-    _patient_is_free(visit)
+    _patient_is_free(plan, visit)
     if visit.overbooked_reason:
         _within_cap(visit)
     else:
         _take_chair(plan, visit)
+    _patient_is_free_elsewhere(visit)
     visit.save(force_insert=True)
     VisitMove.objects.create(visit=visit, source="", target=visit.status, moved_at=at, moved_by=by)
 
@@ -236,15 +237,26 @@ def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
     return ""
 
 
-def _patient_is_free(visit: Visit) -> None:
-    """Also against visits under a record that was merged into this one, and at other sites."""
+def _patient_is_free(plan: OpenDay, visit: Visit) -> None:
+    """Of other visits here that day, also under a record that was merged into this one. No query."""
+    for other in plan.visits:
+        person = other.patient.merged_into_id or other.patient_id
+        if person == visit.patient_id and other.starts_at < visit.ends_at and visit.starts_at < other.ends_at:
+            raise _busy(other.planned, visit.site.zone)
+
+
+def _patient_is_free_elsewhere(visit: Visit) -> None:
+    """Of visits at other sites, whose day is another row: the constraint has the last word."""
     whose = Q(patient=visit.patient) | Q(patient__merged_into=visit.patient)
     clashes = Visit.objects.filter(whose, status__in=HOLDS_CHAIR, planned__overlap=visit.planned)
-    clash = clashes.values_list("planned", "site__zone").first()
+    clash = clashes.exclude(site=visit.site).values_list("planned", "site__zone").first()
     if clash is not None:
-        span, zone = clash
-        start, end = (f"{clock.local(at, zone):%H:%M}" for at in (span.lower, span.upper))
-        raise PatientIsBusy(f"This patient has a visit from {start} to {end} already.", field="starts_at")
+        raise _busy(*clash)
+
+
+def _busy(span: DateTimeTZRange, zone: str) -> PatientIsBusy:
+    start, end = (f"{clock.local(at, zone):%H:%M}" for at in (span.lower, span.upper))
+    return PatientIsBusy(f"This patient has a visit from {start} to {end} already.", field="starts_at")
 
 
 def _within_cap(visit: Visit) -> None:

@@ -5,12 +5,13 @@ from datetime import date, time, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from infusion_center.accounts.permissions import Role
 from infusion_center.places.models import Closure
 from patients.services import registration
 from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, NOON, SEVEN, TEN, at
-from tests.people import enroll
-from tests.places import on_shift
-from visits.models import Break, Visit
+from tests.people import enroll, member_of_staff
+from tests.places import on_shift, open_site
+from visits.models import Break, Chair, Visit
 from visits.selectors.availability import offers
 from visits.services import booking, calls, flow
 from visits.services.booking import CannotBook, NoPlace, PatientIsBusy
@@ -133,6 +134,17 @@ def test_nor_under_a_record_that_was_merged_into_theirs(book, pia, felix, max):
         book(pia, NINE + 30 * MINUTE)
 
 
+def test_nor_at_two_sites(book, pia, felix):
+    north = open_site(slug="north", name="North")
+    Chair.objects.create(site=north, name="N1")
+    on_shift(member_of_staff("nell", Role.NURSE, site=north), north)
+    book(pia)
+    with pytest.raises(PatientIsBusy, match="a visit from 09:00 to 10:00 already"):
+        booking.book_visit(
+            site=north, patient=pia, starts_at=at(9, 30), minutes=60, load=3, by=felix, at=EIGHT
+        )
+
+
 def test_the_database_refuses_whoever_forgets_the_service(book, pia, paul, site, felix):
     visit = book(pia)
     with pytest.raises(IntegrityError, match="one_patient_per_chair"), transaction.atomic():
@@ -144,7 +156,7 @@ def test_the_database_refuses_whoever_forgets_the_service(book, pia, paul, site,
 
 def test_a_constraint_that_refuses_is_a_sentence(book, pia, paul, monkeypatch):
     book(pia, minutes=90)
-    monkeypatch.setattr(booking, "_patient_is_free", lambda visit: None)
+    monkeypatch.setattr(booking, "_patient_is_free", lambda plan, visit: None)
     with pytest.raises(PromiseKept, match="This patient has another visit at that time"):
         book(pia, TEN)
 
