@@ -53,7 +53,17 @@ def rows_of(patient: Patient) -> list[Any]:
     records = list(card.records_of(patient))
     visits = list(Visit.objects.filter(patient__in=records))
     rows: list[Any] = [*records, *visits]
-    for model in (Order, Claim, Phone, Contact, Coverage, Allergy, Condition, HomeMedication, PregnancyAnswer):
+    for model in (
+        Order,
+        Claim,
+        Phone,
+        Contact,
+        Coverage,
+        Allergy,
+        Condition,
+        HomeMedication,
+        PregnancyAnswer,
+    ):
         rows += model._default_manager.filter(patient__in=records)
     for charted in (Administration, Score, Vitals):
         rows += charted._default_manager.filter(visit__in=visits)

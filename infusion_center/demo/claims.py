@@ -1,4 +1,4 @@
-"""The claims of the demo's finished visits: drafted, and the first with its diagnosis, so that it is ready."""
+"""The claims of the demo's finished visits, the first with its diagnosis, so that it is ready."""
 
 from datetime import datetime
 

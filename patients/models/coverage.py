@@ -59,23 +59,28 @@ class Coverage(Dated):
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    source_key = models.CharField(max_length=120, null=True, blank=True)
+    source_key = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null is outside unique
 
     class PHI:
         fields = frozenset(
             "member_id group_number relationship subscriber_given_name subscriber_family_name "
             "subscriber_birth_date subscriber_sex starts_on ends_on".split()
         )
-        safe = frozenset({"id", "patient", "payer", "rank", "state", "verified_at", "verified_by", "source_key"})
+        safe = frozenset(
+            {"id", "patient", "payer", "rank", "state", "verified_at", "verified_by", "source_key"}
+        )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "rank"], condition=~Q(state="ended"), name="one_running_coverage_per_rank"
             ),
-            models.CheckConstraint(condition=Q(state__in=CoverageState.values), name="coverage_state_is_known"),
             models.CheckConstraint(
-                condition=Q(verified_at=None, verified_by=None) | Q(verified_at__isnull=False, verified_by__isnull=False),
+                condition=Q(state__in=CoverageState.values), name="coverage_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_at=None, verified_by=None)
+                | Q(verified_at__isnull=False, verified_by__isnull=False),
                 name="coverage_verified_at_with_verified_by",
             ),
         ]

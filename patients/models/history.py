@@ -30,7 +30,7 @@ class Fact(Dated):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     source = models.CharField(max_length=20, default="staff", help_text="staff, fhir, patient")
-    source_key = models.CharField(max_length=120, null=True, blank=True)
+    source_key = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null is outside unique
 
     class Meta:
         abstract = True
@@ -93,7 +93,8 @@ class HomeMedication(Fact):
 
     class PHI:
         fields = frozenset(
-            "text code_system code state groups ingredient started_on ended_on last_taken_at last_taken_asked_at".split()
+            "text code_system code state groups "
+            "ingredient started_on ended_on last_taken_at last_taken_asked_at".split()
         )
         safe = frozenset(_FACT_SAFE.split())
 
@@ -112,11 +113,16 @@ class PregnancyAnswer(models.Model):
     status = models.CharField(max_length=14, choices=PregnancyStatus.choices)
     due_on = models.DateField(null=True, blank=True)
     contraception = models.CharField(
-        max_length=10, choices=[("effective", "Effective"), ("none", "None")], blank=True, help_text="Empty: not asked"
+        max_length=10,
+        choices=[("effective", "Effective"), ("none", "None")],
+        blank=True,
+        help_text="Empty: not asked",
     )
     breastfeeding = models.BooleanField(null=True, blank=True, help_text="Empty: not asked")
     answered_at = models.DateTimeField()
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class PHI:
         fields = frozenset({"status", "due_on", "contraception", "breastfeeding"})
@@ -124,14 +130,16 @@ class PregnancyAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=PregnancyStatus.values), name="pregnancy_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=PregnancyStatus.values), name="pregnancy_status_is_known"
+            ),
         ]
         indexes = [models.Index(fields=["patient", "-answered_at"], name="pregnancy_newest")]
 
 
 @pghistory.track()
 class Measurement(models.Model):
-    """A number measured once: kg, cm, 0-10, mmHg. Outside a visit, or before us; a visit has its own vitals."""
+    """A number measured once outside a visit: kg, cm, 0-10, mmHg. A visit has its own vitals."""
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="measurements")
     kind = models.CharField(max_length=10, choices=MeasurementKind.choices)
@@ -142,7 +150,7 @@ class Measurement(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     source = models.CharField(max_length=20, default="staff")
-    source_key = models.CharField(max_length=120, null=True, blank=True)
+    source_key = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null is outside unique
 
     class PHI:
         fields = frozenset({"kind", "value", "unit", "measured_at"})
@@ -150,7 +158,9 @@ class Measurement(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["patient", "kind", "source_key"], name="measurement_imported_once"),
+            models.UniqueConstraint(
+                fields=["patient", "kind", "source_key"], name="measurement_imported_once"
+            ),
             models.CheckConstraint(condition=Q(value__gte=0), name="measurement_is_not_negative"),
         ]
         indexes = [models.Index(fields=["patient", "kind", "-measured_at"], name="measurement_newest")]

@@ -17,7 +17,9 @@ class PatientImport(Dated):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     started_at = models.DateTimeField()
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class PHI:
         fields: frozenset[str] = frozenset()
@@ -37,8 +39,12 @@ class ImportFile(Dated):
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
     counts = models.JSONField(default=dict, blank=True)
     problems = models.JSONField(default=list, blank=True)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why the file as a whole could not be read")
-    patient = models.ForeignKey("patients.Patient", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(
+        max_length=300, blank=True, help_text="Why the file as a whole could not be read"
+    )
+    patient = models.ForeignKey(
+        "patients.Patient", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
@@ -53,7 +59,8 @@ class ImportFile(Dated):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state_is_known"),
             models.CheckConstraint(
-                condition=Q(reviewed_at=None, reviewed_by=None) | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                condition=Q(reviewed_at=None, reviewed_by=None)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
                 name="import_reviewed_at_with_reviewed_by",
             ),
         ]

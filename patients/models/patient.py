@@ -29,7 +29,13 @@ class Sound(Func):
 
 
 NAME = Concat(
-    F("given_name"), Value(" "), F("preferred_name"), Value(" "), F("family_name"), Value(" "), F("former_name"),
+    F("given_name"),
+    Value(" "),
+    F("preferred_name"),
+    Value(" "),
+    F("family_name"),
+    Value(" "),
+    F("former_name"),
     output_field=models.TextField(),
 )
 
@@ -84,38 +90,50 @@ class Patient(Dated):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
     merged_at = models.DateTimeField(null=True, blank=True)
     merged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
     search_name = GeneratedField(expression=Fold(NAME), output_field=models.TextField(), db_persist=True)
-    family_sound = GeneratedField(expression=Sound(Fold("family_name")), output_field=models.TextField(), db_persist=True)
-    given_sound = GeneratedField(expression=Sound(Fold("given_name")), output_field=models.TextField(), db_persist=True)
+    family_sound = GeneratedField(
+        expression=Sound(Fold("family_name")), output_field=models.TextField(), db_persist=True
+    )
+    given_sound = GeneratedField(
+        expression=Sound(Fold("given_name")), output_field=models.TextField(), db_persist=True
+    )
 
     objects = PatientQuerySet.as_manager()
 
     class PHI:
         fields = frozenset(
-            "number given_name family_name preferred_name former_name birth_date sex_at_birth gender pronouns "
+            "number given_name family_name preferred_name former_name "
+            "birth_date sex_at_birth gender pronouns "
             "language interpreter email street city state postal_code died_on comfort allergies medications "
             "conditions search_name family_sound given_sound".split()
         )
         safe = frozenset(
-            "id key allergies_reviewed_at allergies_reviewed_by medications_reviewed_at medications_reviewed_by "
+            "id key allergies_reviewed_at "
+            "allergies_reviewed_by medications_reviewed_at medications_reviewed_by "
             "conditions_reviewed_at conditions_reviewed_by merged_into merged_at merged_by".split()
         )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="patient_is_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="patient_is_not_merged_into_itself"
+            ),
             models.CheckConstraint(
                 condition=Q(merged_into=None, merged_at=None, merged_by=None)
                 | Q(merged_into__isnull=False, merged_at__isnull=False, merged_by__isnull=False),
                 name="merged_patient_has_moment_and_person",
             ),
-            models.CheckConstraint(condition=Q(sex_at_birth__in=Sex.values), name="sex_at_birth_is_known_word"),
+            models.CheckConstraint(
+                condition=Q(sex_at_birth__in=Sex.values), name="sex_at_birth_is_known_word"
+            ),
         ]
         indexes = [
             GinIndex(OpClass(F("search_name"), name="gin_trgm_ops"), name="patient_by_name_piece"),
@@ -163,7 +181,9 @@ class Phone(models.Model):
         safe = frozenset({"id", "patient", "kind", "may_text", "may_text_at", "may_text_by"})
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["patient", "digits"], name="one_row_per_phone_of_a_patient")]
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "digits"], name="one_row_per_phone_of_a_patient")
+        ]
         indexes = [GinIndex(OpClass(F("digits"), name="gin_trgm_ops"), name="phone_by_digits")]
 
 

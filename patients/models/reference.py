@@ -27,7 +27,7 @@ class Term(Reviewed):
 
 @pghistory.track()
 class CodeMapping(Reviewed):
-    """A code of RxNorm, SNOMED CT or ICD-10 and what it means here; `terms` empty: known to matter to no rule.
+    """A code of RxNorm, SNOMED CT or ICD-10 and what it means here; no `terms`: it matters to no rule.
 
     The systems `ingredient`, `brand`, `substance` and `words` map names instead: the code is the name, in
     lower case, where `*` stands for anything (docs/decisions/0011).
@@ -45,4 +45,6 @@ class CodeMapping(Reviewed):
         safe = frozenset({"id", "system", "code", "kind", "terms", "ingredient", "note"})
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "code", "kind"], name="one_meaning_per_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["system", "code", "kind"], name="one_meaning_per_code")
+        ]

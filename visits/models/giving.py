@@ -16,9 +16,10 @@ from visits.states import EventKind, Given
 
 @pghistory.track()
 class Administration(Dated):
-    """One drug given once: a header and its events. Ordered, scheduled, given and recorded times are four things.
+    """One drug given once: a header and its events. Four times are four things.
 
-    Ordered: the order's signature. Scheduled: `scheduled_at`. Given: the events' `at`. Recorded: their `recorded_at`.
+    Ordered: the order's signature. Scheduled: `scheduled_at`. Given: the events' `at`.
+    Recorded: their `recorded_at`.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -33,15 +34,20 @@ class Administration(Dated):
     minutes = models.PositiveSmallIntegerField(help_text="Ordered running time")
     scheduled_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=Given.choices, default=Given.ORDERED)
-    given_amount = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True, help_text="Empty: nothing yet")
+    given_amount = models.DecimalField(
+        max_digits=10, decimal_places=3, null=True, blank=True, help_text="Empty: nothing yet"
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why held, refused, partly or not given")
-    replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
 
     class PHI:
         fields = frozenset(
-            "drug dose unit method volume_ml minutes scheduled_at given_amount started_at stopped_at reason".split()
+            "drug dose unit method volume_ml "
+            "minutes scheduled_at given_amount started_at stopped_at reason".split()
         )
         safe = frozenset({"id", "key", "visit", "step", "position", "state", "replaces"})
 
@@ -49,7 +55,8 @@ class Administration(Dated):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=Given.values), name="administration_state_is_known"),
             models.CheckConstraint(
-                condition=Q(stopped_at=None) | Q(started_at__isnull=False, stopped_at__gte=models.F("started_at")),
+                condition=Q(stopped_at=None)
+                | Q(started_at__isnull=False, stopped_at__gte=models.F("started_at")),
                 name="nothing_stops_before_it_starts",
             ),
             models.CheckConstraint(
@@ -70,7 +77,9 @@ class GivingEvent(models.Model):
     kind = models.CharField(max_length=8, choices=EventKind.choices)
     at = models.DateTimeField(help_text="When it happened")
     rate_ml_h = models.DecimalField(max_digits=7, decimal_places=1, null=True, blank=True)
-    volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True, help_text="In so far")
+    volume_ml = models.DecimalField(
+        max_digits=7, decimal_places=2, null=True, blank=True, help_text="In so far"
+    )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -83,7 +92,9 @@ class GivingEvent(models.Model):
             models.UniqueConstraint(
                 fields=["administration"], condition=Q(kind="start"), name="an_administration_starts_once"
             ),
-            models.UniqueConstraint(fields=["administration"], condition=Q(kind="stop"), name="an_administration_stops_once"),
+            models.UniqueConstraint(
+                fields=["administration"], condition=Q(kind="stop"), name="an_administration_stops_once"
+            ),
         ]
         indexes = [models.Index(fields=["administration", "at"], name="events_of_an_administration")]
 
@@ -101,14 +112,20 @@ class VialUse(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     given_move = models.OneToOneField(StockMove, on_delete=models.PROTECT, related_name="+")
-    waste_move = models.OneToOneField(StockMove, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    waste_move = models.OneToOneField(
+        StockMove, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reversed_at = models.DateTimeField(null=True, blank=True)
 
     class PHI:
         fields = frozenset({"given", "wasted"})
-        safe = frozenset("id administration lot vials waste_witness given_move waste_move reversed_at".split())
+        safe = frozenset(
+            "id administration lot vials waste_witness given_move waste_move reversed_at".split()
+        )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(given__gt=0, wasted__gte=0), name="vial_use_amounts_make_sense"),
+            models.CheckConstraint(
+                condition=Q(given__gt=0, wasted__gte=0), name="vial_use_amounts_make_sense"
+            ),
         ]

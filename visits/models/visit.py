@@ -67,7 +67,9 @@ class Visit(Dated):
     must_leave_by = models.DateTimeField(null=True, blank=True)
     driver_name = models.CharField(max_length=80, blank=True)
     has_driver = models.CharField(max_length=8, choices=YesNo.choices, default=YesNo.UNKNOWN)
-    overbooked_reason = models.CharField(max_length=120, blank=True, help_text="Set: outside the chair constraint, and shown as such")
+    overbooked_reason = models.CharField(
+        max_length=120, blank=True, help_text="Set: outside the chair constraint, and shown as such"
+    )
 
     held_until = models.DateTimeField(null=True, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True)
@@ -86,11 +88,13 @@ class Visit(Dated):
 
     class PHI:
         fields = frozenset(
-            "kind chair_kind planned chair_time minutes load regimen reason must_leave_by driver_name has_driver "
+            "kind chair_kind planned chair_time minutes load "
+            "regimen reason must_leave_by driver_name has_driver "
             "overbooked_reason day arrived_at seated_at left_at".split()
         )
         safe = frozenset(
-            "id key site patient status chair held_until booked_at booked_by arrived_by seated_by left_by nurse".split()
+            "id key site patient status chair "
+            "held_until booked_at booked_by arrived_by seated_by left_by nurse".split()
         )
 
     class Meta:
@@ -180,7 +184,9 @@ class CallRequest(Dated):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="calls")
     day = models.DateField()
-    patient = models.ForeignKey(Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="calls")
+    patient = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="calls"
+    )
     caller = models.CharField(max_length=120)
     phone = models.CharField(max_length=30, blank=True)
     wish = models.CharField(max_length=200, blank=True)
@@ -202,8 +208,11 @@ class CallRequest(Dated):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=CallState.values), name="call_state_is_known"),
             models.CheckConstraint(
-                condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
+                condition=Q(closed_at=None, closed_by=None)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
                 name="call_closed_at_with_closed_by",
             ),
         ]
-        indexes = [models.Index(fields=["site", "day"], condition=Q(state="open"), name="open_calls_of_a_day")]
+        indexes = [
+            models.Index(fields=["site", "day"], condition=Q(state="open"), name="open_calls_of_a_day")
+        ]

@@ -39,7 +39,10 @@ def write(request: StaffRequest, key: UUID) -> HttpResponse:
     """The draft of what was booked, with one tap."""
     visit = chart.visit_by_key(request, key)
     return _done(
-        request, visit, "Draft written", lambda: orders.order_as_booked(visit=visit, by=request.user, at=clock.now())
+        request,
+        visit,
+        "Draft written",
+        lambda: orders.order_as_booked(visit=visit, by=request.user, at=clock.now()),
     )
 
 
