@@ -20,7 +20,7 @@ def test_a_percentile_is_a_value_that_was_measured(share, value):
 
 
 def test_a_percentile_of_one_value_is_that_value():
-    assert timing([7.0]) == Timing(7.0, 7.0)
+    assert timing([7.0]) == Timing(7.0, 7.0, 7.0)
 
 
 def test_there_is_no_percentile_of_nothing():
@@ -29,7 +29,7 @@ def test_there_is_no_percentile_of_nothing():
 
 
 def test_the_best_of_rounds_is_the_least_of_each():
-    assert best([Timing(2, 9), Timing(3, 5), Timing(4, 7)]) == Timing(2, 5)
+    assert best([Timing(2, 9, 1), Timing(3, 5, 2), Timing(4, 7, 0.5)]) == Timing(2, 5, 0.5)
 
 
 def test_a_ratio_says_how_many_times_the_partner():

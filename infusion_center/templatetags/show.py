@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.translation import get_language_info
 
 from infusion_center.shared import clock
 
@@ -73,6 +74,25 @@ def minutes(count: int | None) -> str:
 def words(code: str) -> str:
     """`gi_ulcer_or_bleed` as `gi ulcer or bleed`."""
     return str(code).replace("_", " ")
+
+
+@register.filter
+def language(code: str) -> str:
+    """`es` as `Spanish`; a code nobody knows stays as it is."""
+    try:
+        return get_language_info(code)["name"]
+    except KeyError:
+        return code
+
+
+@register.filter
+def long_ago(days: int) -> str:
+    """`today`, `12 days`, `7 months`, `6 years`."""
+    for unit, length in (("year", 365), ("month", 30), ("day", 1)):
+        if days >= (2 * length if length > 1 else 1):
+            count = days // length
+            return f"{count} {unit}" + ("s" if count != 1 else "")
+    return "today"
 
 
 @register.simple_tag(takes_context=True)
