@@ -46,6 +46,7 @@ class Can(StrEnum):
     SEND_CLAIM = auto()  # batch, download, acknowledgements
     SEE_ACCESS_LOG = auto()
     MANAGE_SITE = auto()
+    MANAGE_STAFF = auto()  # staff, sites and reference data, in the admin
 
 
 _FLOOR = {Can.SIGNED_IN, Can.FIND_PATIENT, Can.READ_CHART, Can.SEE_BOARD, Can.BROWSE_FORMULARY}
@@ -99,6 +100,7 @@ GRANTS: dict[str, set[Can]] = {
         Can.SIGNED_IN,
         Can.SEE_ACCESS_LOG,
         Can.MANAGE_SITE,
+        Can.MANAGE_STAFF,
         Can.IMPORT_PATIENTS,
         Can.BROWSE_FORMULARY,
     },
