@@ -1,9 +1,11 @@
 """What every page knows about who looks at it."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from infusion_center.accounts import demo
 from infusion_center.accounts.permissions import Can
@@ -30,6 +32,12 @@ def staff(request: HttpRequest) -> dict[str, Any]:
         "demo_logins": demo.DEMO_LOGINS if settings.DEMO and not signed_in else [],
         "may": May(getattr(request, "user", None)),
         "site": getattr(request, "site", None),
-        "today": clock.local_day(clock.now(), "UTC"),
+        "today": SimpleLazyObject(lambda: _today(request)),
         "idle_lock_minutes": settings.IDLE_LOCK_MINUTES,
     }
+
+
+def _today(request: HttpRequest) -> date:
+    """The business date of the site one works at; before sign-in there is none, and UTC's does."""
+    site = getattr(request, "site", None)
+    return site.day_of(clock.now()) if site else clock.local_day(clock.now(), "UTC")

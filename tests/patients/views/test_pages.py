@@ -318,7 +318,7 @@ def test_same_name_and_interpreter_show_wherever_the_name_does(desk, felix, pia)
         desk.post(reverse("patients:duplicates"), {"given_name": "Pia", "family_name": "Pell"}, **HTMX),
     ]
     for page in pages:
-        assert "same name" in page.text and "interpreter: es" in page.text
+        assert "same name" in page.text and "interpreter: Spanish" in page.text
 
 
 WRITES = [
