@@ -33,7 +33,7 @@ def run(rows: Sequence[str], *, quick: bool, running: ExitStack) -> None:
     bench.seed_history()
     figures = []
     for row in rows:
-        print(f"Measuring {row}", flush=True)
+        print(f"Measuring {row} at spin {timing.spin():.0f} ms", flush=True)
         figures += growth.measure() if growth and row == GROWTH else _module(f"rows.{row}").measure(bench)
     spins = before, timing.spin()
     report = _module("report")
