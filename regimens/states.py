@@ -49,3 +49,18 @@ class Method(TextChoices):
 class StepMode(TextChoices):
     SEQUENTIAL = "sequential", "After the one before"
     CONCURRENT = "concurrent", "Alongside"
+
+
+class CheckMoment(TextChoices):
+    """When the rules are asked (contracts.md 1)."""
+
+    ORDER = "order", "At signing"
+    CHECK_IN = "check_in", "At check-in"
+    START = "start", "Before the start"
+
+
+class FindingSeverity(TextChoices):
+    """What a person can take responsibility for; a block is nobody's to clear."""
+
+    OVERRIDE_REASON = "override_reason", "Needs a reason"
+    WARN = "warn", "Warning"

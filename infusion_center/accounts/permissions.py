@@ -21,6 +21,8 @@ class Role(models.TextChoices):
     BILLER = "biller", "Billing"
     MANAGER = "manager", "Manager"
     ADMINISTRATOR = "administrator", "Administrator"
+    PHARMACIST = "pharmacist", "Pharmacist"
+    MEDICAL_DIRECTOR = "medical_director", "Medical director"
 
 
 class Can(StrEnum):
@@ -39,7 +41,10 @@ class Can(StrEnum):
     UNDO_MOVE = auto()
     WRITE_ORDER = auto()
     SIGN_ORDER = auto()
+    OVERRIDE_FINDING = auto()  # go on with a typed reason where the rules ask for one
+    REVIEW_OVERRIDES = auto()  # the list of such reasons
     BROWSE_FORMULARY = auto()
+    KEEP_RULE_BOOK = auto()  # drugs, limits, rules, regimens: edit, review, try
     KEEP_STOCK = auto()
     SEE_CLAIMS = auto()
     CODE_CLAIM = auto()  # diagnoses, holds
@@ -75,6 +80,7 @@ GRANTS: dict[str, set[Can]] = {
         Can.UNDO_MOVE,
         Can.WRITE_ORDER,
         Can.SIGN_ORDER,
+        Can.OVERRIDE_FINDING,
     },
     Role.AUTHORIZATION: _FLOOR | {Can.REGISTER_PATIENT, Can.SEE_CLAIMS},
     Role.BILLER: {
@@ -104,6 +110,9 @@ GRANTS: dict[str, set[Can]] = {
         Can.IMPORT_PATIENTS,
         Can.BROWSE_FORMULARY,
     },
+    Role.PHARMACIST: _FLOOR
+    | {Can.RECORD_HISTORY, Can.WRITE_ORDER, Can.KEEP_STOCK, Can.REVIEW_OVERRIDES, Can.KEEP_RULE_BOOK},
+    Role.MEDICAL_DIRECTOR: _FLOOR | {Can.REVIEW_OVERRIDES, Can.KEEP_RULE_BOOK},
 }
 
 

@@ -1,3 +1,4 @@
+from regimens.models.check import Check, Clearance
 from regimens.models.formulary import (
     Confidence,
     Drug,
@@ -15,6 +16,8 @@ from regimens.models.regimen import Regimen, RegimenStep
 from regimens.models.stock import Lot, Product, StockMove
 
 __all__ = [
+    "Check",
+    "Clearance",
     "Confidence",
     "Drug",
     "DrugMethod",
