@@ -1,4 +1,4 @@
-"""Taking responsibility for what the rules said: a warning acknowledged, a reason typed, a reason reviewed."""
+"""Answering for what the rules said: a warning acknowledged, a reason typed, a reason reviewed."""
 
 from datetime import datetime
 from typing import Any

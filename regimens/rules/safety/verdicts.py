@@ -67,7 +67,7 @@ class Cleared:
 
 def standing(findings: Iterable[Finding], cleared: Sequence[Cleared]) -> list[Finding]:
     """What still stands in the way: every block, and what nobody cleared at this severity or a higher one."""
-    done = {}
+    done: dict[tuple[str, str | None], int] = {}
     for one in cleared:
         key = (one.rule, one.drug)
         done[key] = max(done.get(key, -1), one.severity.weight)
