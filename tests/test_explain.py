@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:(read|open)_text is deprecated:D
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
-FILE_OF = {"coding": "coding", "units": "units"} | dict.fromkeys(
+FILE_OF = {kind: kind for kind in ("coding", "units", "order")} | dict.fromkeys(
     ("ndc", "npi", "icd10", "barcode"), "identifiers"
 )
 
@@ -30,10 +30,20 @@ def worked(kind):
 
 @pytest.mark.parametrize(
     ("kind", "case"),
-    [pytest.param(kind, case, id=case["id"]) for kind in sorted(BUILT) for case in worked(kind)],
+    [pytest.param(kind, case, id=case["id"]) for kind in sorted(BUILT - {"order"}) for case in worked(kind)],
 )
 def test_a_worked_case_comes_out_as_expected(kind, case):
     assert explain(kind, [case]) == ([{"id": case["id"], **case["expect"]}], True)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in worked("order")])
+def test_a_worked_order_has_its_verdict_and_the_findings_it_must_have(case):
+    """`rules` are among the findings; none begins with one of `absent`."""
+    answer, expected = only_answer("order", case), case["expect"]
+    rules = [finding["rule"] for finding in answer["findings"]]
+    assert answer["verdict"] == expected["verdict"]
+    assert set(expected["rules"]) <= set(rules)
+    assert [rule for rule in rules if rule.startswith(tuple(expected["absent"]))] == []
 
 
 @pytest.mark.parametrize("kind", sorted(BUILT))
@@ -65,6 +75,15 @@ PUSH = {
     "stop": "2026-11-20T09:02",
 }
 CHART = {"id": "v", "setting": "office", "policy": {}, "lines": [PUSH]}
+ORDER = worked("order")[0]
+
+
+def order(**patient):
+    return ORDER | {"patient": ORDER["patient"] | patient}
+
+
+def order_of(**line):
+    return ORDER | {"orders": [ORDER["orders"][0] | line]}
 
 
 class TestCasesThatCannotBeRead:
@@ -100,6 +119,35 @@ class TestCasesThatCannotBeRead:
             ("units", {**KETAMINE, "hcpcs": "J2003", "unit_mg": 10}, "1 mg"),
             ("units", {**KETAMINE, "hcpcs": "JXXXX"}, "JXXXX"),
             ("units", {**KETAMINE, "hcpcs": None, "drug": "ketamin"}, "formulary"),
+            ("order", ORDER | {"momment": "start"}, "momment: unknown key"),
+            ("order", ORDER | {"moment": "begin"}, "moment"),
+            ("order", ORDER | {"visit_type": "urgent"}, "visit_type"),
+            ("order", ORDER | {"at": "2026-11-20T10:00:00"}, "at"),
+            ("order", ORDER | {"orders": []}, "orders"),
+            ("order", order(alergies=[]), "patient.alergies: unknown key"),
+            ("order", order(allergies=["sulphite"]), "unknown allergy sulphite"),
+            ("order", order(allergies=["other:"]), "unknown allergy other:"),
+            ("order", order(allergies="sulfite"), "patient.allergies"),
+            ("order", order(conditions=["migrane"]), "unknown condition migrane"),
+            ("order", order(conditions=["pregnancy"]), "pregnancy is derived"),
+            ("order", order(conditions=["no_driver"]), "no_driver is derived"),
+            ("order", order(conditions=["egg_allergy"]), "egg_allergy is derived"),
+            ("order", order(home_medications=[{"group": "triptans", "name": "x"}]), "unknown group triptans"),
+            ("order", order(given=[{"drug": "advil", "amount": 1, "unit": "mg"}]), "patient.given.0.at"),
+            ("order", order(screening={"new_headache": True}), "new_headache: unknown key"),
+            ("order", order(iv_site="forarm"), "unknown place forarm"),
+            ("order", order(driver="yes"), "patient.driver"),
+            ("order", order(age_years=34.5), "patient.age_years"),
+            ("order", order_of(drug="dhe"), "unknown drug dhe"),
+            ("order", order_of(dose=0), "orders.0.dose"),
+            ("order", order_of(dose=float("nan")), "orders.0.dose"),
+            ("order", order_of(unit="mL"), "dosed in mg"),
+            ("order", order_of(method="iv"), "orders.0.method"),
+            ("order", order_of(indication="pain"), "orders.0.indication"),
+            ("order", order_of(product={"allergens": ["eggs"]}), "unknown allergy group eggs"),
+            ("order", ORDER | {"site": {"orderable": ["propofoll"]}}, "unknown drug propofoll"),
+            ("order", ORDER | {"site": {"drugs": [{"id": "ours", "tags": []}]}}, "tags: unknown key"),
+            ("order", ORDER | {"site": {"drugs": [{"id": "ketorolac"}]}}, "in the formulary already"),
         ],
     )
     def test_the_sentence_names_what_is_wrong(self, kind, case, about):
@@ -154,6 +202,35 @@ class TestUnitsCases:
         assert only_answer("units", case)["lines"][0]["modifiers"] == []
 
 
+class TestOrderCases:
+    def test_remarks_are_ignored_inside_a_case_too(self):
+        case = order(note="seen twice")
+        case["orders"] = [case["orders"][0] | {"why": "as before", "source": "chart"}]
+        assert only_answer("order", case) == only_answer("order", ORDER)
+
+    def test_grams_and_micrograms_are_understood(self):
+        grams = order_of(dose=0.0005, unit="g")
+        assert only_answer("order", grams) == only_answer("order", order_of(dose=0.5, unit="mg"))
+
+    def test_a_drug_that_the_center_added_is_dosed_as_the_case_writes_it(self):
+        site = {"drugs": [{"id": "ringer_lactate", "class_tags": ["fluid"]}]}
+        case = order_of(drug="ringer_lactate", dose=500, unit="mL") | {"site": site}
+        assert only_answer("order", case)["verdict"] == "allow"
+
+    def test_a_drug_that_the_center_added_stays_in_its_case(self):
+        site = {"drugs": [{"id": "ringer_lactate"}]}
+        case = order_of(drug="ringer_lactate")
+        answers, all_read = explain("order", [case | {"site": site}, case])
+        assert "verdict" in answers[0]
+        assert "unknown drug" in answers[1]["error"]
+        assert not all_read
+
+    def test_the_answer_has_these_keys_and_no_others(self):
+        answer = only_answer("order", ORDER)
+        assert list(answer) == ["id", "verdict", "findings"]
+        assert list(answer["findings"][0]) == ["rule", "severity", "drug", "message"]
+
+
 class TestTheCommand:
     def run(self, *arguments):
         said, complained, status = StringIO(), StringIO(), 0
@@ -206,12 +283,13 @@ def test_every_kind_is_built_or_says_it_is_not():
     assert not BUILT & NOT_BUILT
 
 
-def test_a_thousand_cases_need_no_server_no_environment_and_under_ten_seconds(tmp_path):
-    cases = [{**case, "id": f"{case['id']}.{n}"} for n in range(34) for case in worked("coding")][:1000]
+@pytest.mark.parametrize("kind", ["coding", "order"])
+def test_a_thousand_cases_need_no_server_no_environment_and_under_ten_seconds(kind, tmp_path):
+    cases = [{**case, "id": f"{case['id']}.{n}"} for n in range(34) for case in worked(kind)][:1000]
     (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
     began = time.monotonic()
     ran = subprocess.run(
-        [sys.executable, "manage.py", "explain", "coding", str(tmp_path / "cases.json")],
+        [sys.executable, "manage.py", "explain", kind, str(tmp_path / "cases.json")],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "EMBEDDED_DIR": str(tmp_path)},
         capture_output=True,

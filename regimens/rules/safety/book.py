@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from regimens.rules.safety import rows
@@ -47,11 +48,11 @@ class Rule:
     def id(self) -> str:
         return self.row.id
 
-    @property
+    @cached_property
     def of_visit(self) -> bool:
         return any(selector.visit_type for selector in self.row.left)
 
-    @property
+    @cached_property
     def on_pairs(self) -> bool:
         return self.row.relation in PAIRING and bool(self.partners) and not self.row.together
 

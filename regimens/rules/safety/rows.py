@@ -4,6 +4,7 @@ A row holds more than the engine reads (codes, vials, texts): what is listed her
 """
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -80,11 +81,11 @@ class Selector(Row):
             raise ValueError("a selector has exactly one key")
         return self
 
-    @property
+    @cached_property
     def key(self) -> str:
         return next(iter(self.model_fields_set))
 
-    @property
+    @cached_property
     def wanted(self) -> Any:
         return getattr(self, self.key)
 
@@ -272,13 +273,13 @@ class DrugRow(Row):
     pediatric_dose: PediatricDose = PediatricDose()
     frequency_limits: list[Limit] = []
     contraindications: list[Contraindication] = []
-    age_limits: AgeLimits = AgeLimits()
     monitoring: Monitoring = Monitoring()
     sedation: Sedation = Sedation()
     allergy_groups: list[Id] = []
     never_gated_when: Condition | None = None
     mri_before_infusions: list[Annotated[int, Field(ge=1, le=99)]] = []
     # For people and for other parts of the product:
+    age_limits: AgeLimits = AgeLimits()
     brand_names: list[str] = []
     category: str = ""
     named_in_articles: bool = False
