@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from regimens.rules.safety import sentences
-from regimens.rules.safety.book import Book, Drug, Rule
+from regimens.rules.safety.book import BY_ROW, Book, Drug, Rule
 from regimens.rules.safety.case import Case, HomeMedication, Line, hours_between
 from regimens.rules.safety.doses import Counted
 from regimens.rules.safety.facts import Facts
@@ -87,7 +87,9 @@ class Asking:
         return self._facts_at(item.line.at) if item.ordered else self.facts
 
     def _facts_at(self, at: datetime) -> Facts:
-        return self._facts.setdefault(at, Facts(self.case, self.book, at))
+        if at not in self._facts:
+            self._facts[at] = Facts(self.case, self.book, at)
+        return self._facts[at]
 
     def tag(self, tag: str, item: Item) -> Truth:
         """Whether the condition counts for this line: an allergy to an excipient, if the product holds it."""
@@ -117,6 +119,8 @@ class Asking:
         return any(self._fits(selector, item) for selector in selectors)
 
     def _fits(self, selector: Selector, item: Item) -> bool:
+        if selector.key in BY_ROW:
+            return BY_ROW[selector.key](selector.wanted, item.drug)
         return _FITS[selector.key](self, selector.wanted, item)
 
     def flagged(self, flag: str, drug: Drug) -> bool:
@@ -141,7 +145,8 @@ class Asking:
     # --- rules -----------------------------------------------------------------------------------------
 
     def rule_hits(self) -> Iterator[Hit]:
-        for rule in self.book.rules:
+        drugs = [item.drug for item in [*self.ordered, *self.given]]
+        for rule in self.book.rules_about(drugs):
             if not rule.row.from_limits:
                 yield from self._of_rule(rule)
 
@@ -425,10 +430,6 @@ def _still_counts(given: Item, line: Line, window: Decimal | None) -> bool:
 
 
 _FITS: dict[str, Callable[[Asking, Any, Item], bool]] = {
-    "drug": lambda asking, wanted, item: item.drug.id == wanted,
-    "class_tag": lambda asking, wanted, item: wanted in item.drug.tags,
-    "qt_risk": lambda asking, wanted, item: item.drug.row.qt_risk == wanted,
-    "sedation_level_min": lambda asking, wanted, item: item.drug.row.sedation.level >= wanted,
     "flag": lambda asking, wanted, item: asking.flagged(wanted, item.drug),
     "any_drug": lambda asking, wanted, item: True,
     "allergy_group": lambda asking, wanted, item: wanted in allergens_of(item.drug, item.line),

@@ -1,7 +1,7 @@
 """The rule book, read: every row checked, every condition parsed, every id known, or the row is refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -55,6 +55,13 @@ class Rule:
     @cached_property
     def on_pairs(self) -> bool:
         return self.row.relation in PAIRING and bool(self.partners) and not self.row.together
+
+    def may_choose(self, drug: "Drug") -> bool:
+        """Whether one of its sides may choose the drug, for one patient or another."""
+        return self.of_visit or any(
+            one.key not in BY_ROW or BY_ROW[one.key](one.wanted, drug)
+            for one in [*self.row.left, *self.partners]
+        )
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,15 @@ class Drug:
         return self.row.adult_dose.unit.partition("/")[0]
 
 
+# Selectors that need to know the drug alone.
+BY_ROW: dict[str, Callable[[Any, Drug], bool]] = {
+    "drug": lambda wanted, drug: drug.id == wanted,
+    "class_tag": lambda wanted, drug: wanted in drug.tags,
+    "qt_risk": lambda wanted, drug: drug.row.qt_risk == wanted,
+    "sedation_level_min": lambda wanted, drug: drug.row.sedation.level >= wanted,
+}
+
+
 @dataclass(frozen=True)
 class Book:
     """Everything the engine knows."""
@@ -126,6 +142,17 @@ class Book:
     members: Mapping[str, frozenset[str]]  # a home drug's name → the groups that list it
     groups: frozenset[str]
     vocabulary: Vocabulary
+    _about: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def rules_about(self, drugs: Iterable[Drug]) -> Iterator[Rule]:
+        """The rules that may have something to say where these drugs are ordered or were given."""
+        about = frozenset().union(*(self._rules_about(drug) for drug in drugs))
+        return (rule for rule in self.rules if rule.id in about)
+
+    def _rules_about(self, drug: Drug) -> frozenset[str]:
+        if drug.id not in self._about:
+            self._about[drug.id] = frozenset(rule.id for rule in self.rules if rule.may_choose(drug))
+        return self._about[drug.id]
 
     def with_drugs(self, added: Sequence[Any]) -> "Book":
         """The book and the rows a center added. Raises BadRow."""
