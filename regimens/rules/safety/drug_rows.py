@@ -136,7 +136,8 @@ def _per_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> s
     if found <= most:
         return ""
     unit = row.limit_unit.replace("_", " ").replace("days of pregnant use", "days")
-    return f"{sentences.number(found)} {unit} in {sentences.span(row.hours)}, the limit is {sentences.number(most)}"
+    said = f"{sentences.number(found)} {unit} in {sentences.span(row.hours)}"
+    return f"{said}, the limit is {sentences.number(most)}"
 
 
 def _most(limit: LimitRule, scope: Scope) -> Decimal:

@@ -23,12 +23,11 @@ class Scope:
         drug: Drug | None = None,
         line: Line | None = None,
         counted: Counted | None = None,
-        anesthetics: Counted | None = None,
         together: Sequence[Drug] = (),
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.facts, self.drug, self.line = facts, drug, line
-        self.counted, self.anesthetics, self.together = counted, anesthetics, together
+        self.counted, self.together = counted, together
         self.extra = extra or {}
 
     @property
@@ -156,10 +155,10 @@ def _rescue_visits(scope: Scope, days: Decimal) -> Decimal:
 
 def _local_anesthetic(scope: Scope, hours: Decimal) -> Decimal:
     """mg of the infusion and of a nerve block of the same day (drug row, `cumulative_local_anesthetic`)."""
-    counted = scope.anesthetics or scope.counting()
-    block = scope.facts.patient.screening.get("nerve_block")
-    today = block is not None and (block.at is None or abs(hours_between(block.at, scope.at)) < hours)
-    return counted.amount(hours) + (block.amount if today else 0)
+    total, block = scope.counting().amount(hours), scope.facts.patient.screening.get("nerve_block")
+    if block is None or (block.at is not None and abs(hours_between(block.at, scope.at)) >= hours):
+        return total
+    return total + block.amount
 
 
 def _known(scope: Scope, name: str) -> bool:
