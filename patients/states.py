@@ -70,6 +70,7 @@ class VocabularyKind(TextChoices):
     CONDITION = "condition", "Condition"
     ALLERGY = "allergy", "Allergy"
     DRUG_GROUP = "drug_group", "Home medication group"
+    CLASS_TAG = "class_tag", "Class of our drugs"
 
 
 class ImportState(TextChoices):

@@ -363,10 +363,10 @@ class Asking:
         )
 
     def label(self, tag: str) -> str:
-        return self.book.tags[tag].label if tag in self.book.tags else tag.replace("_", " ")
+        return sentences.lower(self.book.tags[tag].label)
 
     def _allergy(self, group: str) -> str:
-        return self.book.allergy_groups[group].label if group in self.book.allergy_groups else group
+        return sentences.lower(self.book.allergy_groups[group].label)
 
 
 def _entry_truth(rule: Rule, line: Line, entry: HomeMedication) -> Truth:
