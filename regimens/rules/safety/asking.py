@@ -47,6 +47,11 @@ class Hit:
     entry: str = ""  # the home medication whose time is not known
     limit_kind: str = ""
     limit_hours: Decimal = Decimal(0)
+    with_: frozenset[str] = frozenset()  # the other drugs it rests on, given ones too
+
+    @property
+    def involves(self) -> frozenset[str]:
+        return self.about | self.causes | self.with_
 
 
 @dataclass(frozen=True)
@@ -269,7 +274,11 @@ class Asking:
         words = sentences.together(other.drug, other.line, given=not other.ordered, at=spoken.line.at)
         partner = Partner(right.drug.id, True, words)
         hit = self._written(rule, spoken, [partner], self._severity(rule, scope))
-        return replace(hit, about=frozenset(item.drug.id for item in (left, right) if item.ordered))
+        return replace(
+            hit,
+            about=frozenset(item.drug.id for item in (left, right) if item.ordered),
+            with_=frozenset({left.drug.id, right.drug.id}),
+        )
 
     def _together(self, rule: Rule) -> Iterator[Hit]:
         """All drugs that either side chooses make one finding, if two of them differ and one is ordered."""
@@ -311,6 +320,7 @@ class Asking:
             about,
             sentences.rule(rule, words, ""),
             fix=rule.row.action,
+            with_=frozenset([*names, *home]),
         )
 
     def _later(self, rule: Rule, items: Sequence[Item]) -> int:
