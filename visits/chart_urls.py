@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import chart, discharge, my_chairs, orders
+from visits.views import chart, discharge, facts, my_chairs, orders
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("visits/<uuid:key>/take", chart.take, name="take"),
     path("visits/<uuid:key>/pain", chart.pain, name="pain"),
     path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),
+    path("visits/<uuid:key>/results", facts.results, name="results"),
+    path("visits/<uuid:key>/results/<slug:kind>", facts.result, name="result"),
+    path("visits/<uuid:key>/weight", facts.weigh, name="weigh"),
+    path("visits/<uuid:key>/iv-site", facts.iv_site, name="iv_site"),
+    path("visits/<uuid:key>/questions", facts.ask, name="ask"),
     path("visits/<uuid:key>/discharge", discharge.discharge, name="discharge"),
     path("visits/<uuid:key>/orders/write", orders.write, name="write_order"),
     path("visits/<uuid:key>/orders/<uuid:order>/give", orders.give_here, name="give_order"),

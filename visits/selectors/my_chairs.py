@@ -11,14 +11,15 @@ from django.db.models.functions import JSONObject
 
 from infusion_center.accounts.models import User
 from infusion_center.places.models import Site
-from patients.models import Allergy
+from patients.models import Allergy, Result, ScreeningAnswer
 from patients.selectors import card as patient_card
-from patients.states import Life
+from patients.selectors.results import questions_for
+from patients.states import Life, Question
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
 from visits.rules.due import Due
-from visits.selectors import board, chart
+from visits.selectors import board, chart, facts
 from visits.states import Given, Status
 
 
@@ -33,6 +34,8 @@ class Card:
     vitals: dict[str, Any] | None
     vitals_minutes: int | None
     needs_driver: bool
+    results: Sequence[str]
+    not_asked: Sequence[Question]
 
     @property
     def running(self) -> list[chart.Line]:
@@ -108,6 +111,10 @@ def _visits() -> QuerySet[Visit]:
     taken = Score.objects.filter(visit=OuterRef("pk")).exclude(administration__state=Given.ENTERED_IN_ERROR)
     vitals = Vitals.objects.filter(visit=OuterRef("pk")).order_by("-taken_at", "-pk")
     theirs = Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient"))
+    results = Result.objects.filter(theirs, in_error_at=None, kind__in=facts.ON_THE_CARD)
+    asked = ScreeningAnswer.objects.filter(
+        theirs, asked_at__gte=OuterRef("planned__startswith") - facts.ASKED_FOR_THIS_VISIT
+    )
     allergies = Allergy.objects.filter(theirs, state=Life.ACTIVE).order_by("text", "pk")
     return (
         chart.visits()
@@ -122,6 +129,12 @@ def _visits() -> QuerySet[Visit]:
                 vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
             ),
             allergy_words=ArraySubquery(allergies.values("text")),
+            newest_results=ArraySubquery(
+                results.order_by("kind", "-taken_at", "-pk")
+                .distinct("kind")
+                .values(data=JSONObject(kind="kind", number="number", outcome="outcome", at="taken_at"))
+            ),
+            asked=ArraySubquery(asked.values("question").distinct()),
         )
     )
 
@@ -154,7 +167,15 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         vitals=vitals,
         vitals_minutes=chart.since(vitals_at, at),
         needs_driver=any(row.drug.driver_required for row in rows),
+        results=facts.card_words(visit.newest_results),  # type: ignore[attr-defined]
+        not_asked=_not_asked(visit),
     )
+
+
+def _not_asked(visit: Visit) -> list[Question]:
+    asked: list[str] = visit.asked  # type: ignore[attr-defined]
+    questions = questions_for(visit.patient, visit=True)
+    return [question for question in questions if question not in asked]
 
 
 def _trail(taken: Iterable[dict[str, Any]]) -> list[int]:

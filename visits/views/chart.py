@@ -23,7 +23,7 @@ from infusion_center.shared.pages import page_or_part, put_problem, wants_part
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import my_chairs
+from visits.selectors import facts, my_chairs
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
 
@@ -34,13 +34,17 @@ class WrongPatient(Conflict):
 
 @dataclass(frozen=True)
 class Opened:
-    """A form that is open in place: what it does, where it goes."""
+    """A form that is open in place: what it does, where it goes.
+
+    `always`: it is about the patient, and may be written before the patient sits.
+    """
 
     title: str
     button: str
     action: str
     form: forms.Form
     template: str = "visits/_chart_form.html"
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,7 @@ def show(
             patient_key=visit.patient.key, page=request.resolver_match.view_name, by=request.user, at=now
         )
     context = around | {"chart": charts.chart_of(visit, at=now), "visit": visit, "patient": visit.patient}
+    context["facts"] = facts.facts_of(visit, at=now)
     return page_or_part(
         request, page="visits/chart.html", part="visits/_chart.html", context=context, status=status
     )
