@@ -26,7 +26,7 @@ from visits.states import Given, VisitKind
 class Proposed:
     """One drug about to be ordered or started. `drug`: its code; `dose` in `unit`, never per kg.
 
-    `allergens` and `contains`: of the product in hand; None while none is picked.
+    `product`: what the product in hand is said to hold; None while none is picked.
     """
 
     drug: str
@@ -37,8 +37,7 @@ class Proposed:
     volume_ml: Decimal | None
     at: datetime
     indication: str = "headache"
-    allergens: frozenset[str] | None = None
-    contains: frozenset[str] = frozenset()
+    product: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,13 @@ class Bench:
 
     def case(self, proposed: Sequence[Proposed], moment: str) -> Case:
         """`beside`, what else is ordered at the visit, counts unless something is about to start."""
-        lines = [_line(one, self.zone) for one in proposed]
+        lines = [_line(one, self.book, self.zone) for one in proposed]
         beside = () if moment == CheckMoment.START else self.beside
-        return Case(
-            moment, self.visit_type, _written(self.at, self.zone), self.patient, (*lines, *beside), self.site
-        )
+        at = _written(self.at, self.zone)
+        return Case(moment, self.visit_type, at, self.patient, (*lines, *beside), self.site)
 
     def judge(self, proposed: Sequence[Proposed], moment: str) -> Answer:
-        """What the rules say of these drugs, or of the visit; what they say of others alone is not repeated."""
+        """What the rules say of these drugs or of the visit; of others alone it is not repeated."""
         ours = {one.drug for one in proposed}
         found = ask(self.case(proposed, moment), self.book).findings
         return answer_of(finding for finding in found if _concerns(finding, ours))
@@ -106,8 +104,7 @@ def proposed_of(steps: Sequence[OrderStep], at: datetime) -> list[Proposed]:
 def proposed(
     step: OrderStep,
     at: datetime,
-    allergens: frozenset[str] | None = None,
-    contains: frozenset[str] = frozenset(),
+    product: frozenset[str] | None = None,
 ) -> Proposed:
     """One step as it is given at `at`, from the product in hand if one is picked."""
     return Proposed(
@@ -119,8 +116,7 @@ def proposed(
         volume_ml=step.volume_ml,
         at=at,
         indication=step.indication,
-        allergens=allergens,
-        contains=contains,
+        product=product,
     )
 
 
@@ -146,7 +142,8 @@ def _beside(visit: Visit, book: Book, zone: ZoneInfo, besides: frozenset[int]) -
             )
 
 
-def _line(one: Proposed, zone: ZoneInfo) -> Line:
+def _line(one: Proposed, book: Book, zone: ZoneInfo) -> Line:
+    held = one.product or frozenset()
     return Line(
         drug=one.drug,
         dose=one.dose,
@@ -155,8 +152,8 @@ def _line(one: Proposed, zone: ZoneInfo) -> Line:
         minutes=Decimal(one.minutes),
         volume_ml=one.volume_ml,
         indication=one.indication,
-        allergens=one.allergens,
-        contains=one.contains,
+        allergens=None if one.product is None else held & book.allergy_groups.keys(),
+        contains=held - book.allergy_groups.keys(),
     )
 
 

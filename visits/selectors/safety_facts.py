@@ -285,10 +285,14 @@ def _rescue_visits(person: Person, visit: Visit | None, zone: ZoneInfo, at: date
         status__in=CAME,
         seated_at__gte=at - REMEMBER_VISITS,
         seated_at__lte=at,
-    ).exclude(pk=visit.pk if visit else None)
+    ).exclude(pk__in=_this(visit))
     return [
         _written(moment, zone) for moment in rows.order_by("seated_at").values_list("seated_at", flat=True)
     ]
+
+
+def _this(visit: Visit | None) -> list[int]:
+    return [visit.pk] if visit else []
 
 
 def _vitals(visit: Visit | None) -> Vitals | None:
@@ -310,10 +314,10 @@ def _free_nurses(place: Place, visit: Visit | None, at: datetime) -> int:
     """On shift, not on a break, and looking after nobody else in a chair."""
     on_shift = Shift.objects.filter(site=place, span__contains=at).exclude(breaks__span__contains=at)
     busy = Visit.objects.filter(site=place, status=Status.IN_CHAIR, nurse__isnull=False)
-    busy = busy.exclude(pk=visit.pk if visit else None)
+    busy = busy.exclude(pk__in=_this(visit))
     return on_shift.exclude(nurse__in=busy.values("nurse")).values("nurse").distinct().count()
 
 
 def _written(moment: datetime | None, zone: ZoneInfo) -> Any:
-    """The moment as the site writes it, with a fixed offset: days are compared by its dates, hours in truth."""
+    """The moment as the site writes it, with a fixed offset: days go by its dates, hours by the truth."""
     return None if moment is None else datetime.fromisoformat(moment.astimezone(zone).isoformat())

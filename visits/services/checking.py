@@ -12,7 +12,7 @@ from django.db import transaction
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict
-from regimens.models import Check, Clearance, Lot, Order, OrderStep
+from regimens.models import Check, Lot, Order, OrderStep
 from regimens.rules.safety.verdicts import Severity
 from regimens.rules.safety.written import case_as_json, findings_as_json
 from regimens.services import clearing
@@ -53,13 +53,12 @@ def check_order(
 
 def check_start(*, line: Administration, lots: Sequence[Lot], by: User | None, at: datetime) -> Check:
     """Ask the rules about one line that is about to run, from these lots."""
-    allergens = frozenset(one for lot in lots for one in lot.product.allergens) if lots else None
-    contains = frozenset(one for lot in lots for one in lot.product.contains)
+    listed = frozenset(one for lot in lots for one in lot.product.allergens) if lots else None
     return _keep(
         line.step.order,
         line.step,
         line.visit,
-        lambda: [judging.proposed(line.step, at, allergens=allergens, contains=contains)],
+        lambda: [judging.proposed(line.step, at, product=listed)],
         moment=CheckMoment.START,
         because="before the start",
         by=by,
