@@ -104,7 +104,11 @@ class OrderStep(Step):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="steps")
     reckoning = models.CharField(max_length=200, blank=True)
     dose_per_kg = models.DecimalField(
-        max_digits=10, decimal_places=3, null=True, blank=True, help_text="In `unit` per kg; empty: typed flat"
+        max_digits=10,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="In `unit` per kg; empty: typed flat",
     )
     max_dose = models.DecimalField(
         max_digits=10, decimal_places=3, null=True, blank=True, help_text="That the dose per kg stops at"

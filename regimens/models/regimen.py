@@ -78,7 +78,10 @@ class Step(models.Model):
     gap_minutes = models.PositiveSmallIntegerField(default=0)
     mode = models.CharField(max_length=12, choices=StepMode.choices, default=StepMode.SEQUENTIAL)
     indication = models.CharField(
-        max_length=14, choices=Indication.choices, default=Indication.HEADACHE, help_text="What it is given for"
+        max_length=14,
+        choices=Indication.choices,
+        default=Indication.HEADACHE,
+        help_text="What it is given for",
     )
     only_if_pain_over = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="0 to 10: given only while the pain is above; empty: in any case"

@@ -197,9 +197,7 @@ def plan_of(steps: Sequence[PlannedStep], places: Sequence[Place], regimen: Regi
 def margins_of(regimen: Regimen | None, *, whole: bool = True) -> Margins:
     if regimen is None:
         return Margins()
-    return Margins(
-        regimen.setup_minutes, regimen.discharge_minutes, regimen.watched_at_least if whole else 0
-    )
+    return Margins(regimen.setup_minutes, regimen.discharge_minutes, regimen.watched_at_least if whole else 0)
 
 
 def body_of(patient: Patient, *, at: datetime) -> Body:
@@ -230,7 +228,9 @@ def dose_of(step: PlannedStep, body: Body, *, cap_flat: bool = False) -> Dose:
 def per_ml(drug: Drug) -> Decimal | None:
     """mg in 1 mL of the first vial that is a fluid; None where no vial says."""
     vials = sorted(drug.vials.all(), key=lambda vial: (vial.position, vial.pk))
-    return next((vial.amount / vial.volume_ml for vial in vials if vial.volume_ml and vial.unit == "mg"), None)
+    return next(
+        (vial.amount / vial.volume_ml for vial in vials if vial.volume_ml and vial.unit == "mg"), None
+    )
 
 
 def steps_of(regimen: Regimen) -> list[RegimenStep]:
@@ -243,8 +243,7 @@ def typed_by_recipe(regimen: Regimen) -> list[PlannedStep]:
     """The recipe's steps as somebody would type them: what the composing page starts from."""
     rows = steps_of(regimen)
     return [
-        _of_recipe(row, starts=word)
-        for row, word in zip(rows, sequence.words(_placed(rows)), strict=True)
+        _of_recipe(row, starts=word) for row, word in zip(rows, sequence.words(_placed(rows)), strict=True)
     ]
 
 

@@ -21,10 +21,14 @@ class Line:
 
 @dataclass(frozen=True)
 class OrderFindings:
-    """Of the newest check of the whole order. `check` None: nobody has asked the rules yet."""
+    """Of the newest check of the whole order. `check` None: nobody has asked the rules yet.
+
+    `reasons`: every override of the order, at signing or at a start.
+    """
 
     check: Check | None
     lines: Sequence[Line]
+    reasons: Sequence[Clearance]
 
     @property
     def problem(self) -> str:
@@ -48,6 +52,7 @@ def findings_of(orders: Iterable[Order]) -> dict[int, OrderFindings]:
         Check.objects.filter(order__in=pks, step=None)
         .order_by("order", "-checked_at", "-pk")
         .distinct("order")
+        .select_related("checked_by")
         .defer("facts")
     )
     checks = {check.order_id: check for check in newest}
@@ -80,6 +85,5 @@ def _of_one(check: Check | None, cleared: Sequence[Clearance]) -> OrderFindings:
     done = [Cleared(row.rule, row.drug or None, Severity(row.severity)) for row in cleared]
     stands = standing(found, done)
     last = {(row.rule, row.drug or None): row for row in cleared}
-    return OrderFindings(
-        check, [Line(one, last.get((one.rule, one.drug)), stands=one in stands) for one in found]
-    )
+    lines = [Line(one, last.get((one.rule, one.drug)), stands=one in stands) for one in found]
+    return OrderFindings(check, lines, [row for row in cleared if row.reason])

@@ -83,7 +83,9 @@ def recompose(
         row = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         _only_newest(row)
         if row.state != OrderState.DRAFT:
-            raise CannotMove(f"This order is {row.get_state_display().lower()}: its steps change by a new version.")
+            raise CannotMove(
+                f"This order is {row.get_state_display().lower()}: its steps change by a new version."
+            )
         composed = _from_steps(row.patient, steps, regimen, at=at)
         _clear_steps(row)
         facts = {"title": title.strip() or _title(composed), "note": note, **_facts_of(composed)}

@@ -53,17 +53,17 @@ class StepForm(forms.Form):
     gap_minutes = _whole("the wait", "Wait min", required=False)
     indication = forms.ChoiceField(choices=Indication.choices, label="Given for")
     only_if_pain_over = _whole("the pain", "Only if pain over", required=False)
-    max_dose = forms.DecimalField(
-        max_digits=10, decimal_places=3, required=False, widget=forms.HiddenInput
-    )
+    max_dose = forms.DecimalField(max_digits=10, decimal_places=3, required=False, widget=forms.HiddenInput)
     note = forms.CharField(max_length=300, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, row: Mapping[str, str], *, index: int, drugs: Mapping[str, Drug]):
+    def __init__(self, row: Mapping[str, str], *, index: int, drugs: Mapping[str, Drug], focus: str = ""):
         super().__init__({f"s{index}-{name}": value for name, value in row.items()}, prefix=f"s{index}")
         self.index, self.row = index, row
         self.known = drugs.get(row.get("drug", ""))
         own = self._units()
         self.fields["unit"].widget = forms.Select(choices=[(unit, unit) for unit in own])
+        if focus == f"id_s{index}-dose":
+            self.fields["dose"].widget.attrs["data-focus"] = ""
         self.up_id, self.down_id = f"up-{index}", f"down-{index}"
         for one in self.fields.values():
             look = "form-select form-select-sm" if isinstance(one.widget, forms.Select) else SMALL

@@ -12,7 +12,6 @@ from decimal import ROUND_UP, Decimal
 from django.db.models import QuerySet
 
 from infusion_center.errors import DomainError
-from infusion_center.places.models import Site
 from patients.models import Measurement, Patient, PregnancyAnswer
 from patients.selectors import card
 from regimens.models import Drug, Order, Regimen
@@ -32,7 +31,9 @@ from visits.states import HOLDS_CHAIR, Status
 log = logging.getLogger(__name__)
 
 DID_NOT_RUN = "The safety check did not run: nothing can be signed until it has."
-NO_DOSE = Decimal("0.001")  # stands in for a dose per kg of somebody not weighed, where only the drug is asked about
+NO_DOSE = Decimal(
+    "0.001"
+)  # stands in for a dose per kg of somebody not weighed, where only the drug is asked about
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from infusion_center.places.models import Site
 from patients.models import Allergy
 from patients.selectors import card as patient_card
 from patients.states import Life
+from regimens.models import Clearance
+from regimens.rules.safety.verdicts import Severity
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
@@ -33,6 +35,7 @@ class Card:
     vitals: dict[str, Any] | None
     vitals_minutes: int | None
     needs_driver: bool
+    overrides: Sequence[chart.InSpiteOf] = ()
 
     @property
     def running(self) -> list[chart.Line]:
@@ -122,8 +125,25 @@ def _visits() -> QuerySet[Visit]:
                 vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
             ),
             allergy_words=ArraySubquery(allergies.values("text")),
+            reasons=ArraySubquery(_reasons()),
         )
     )
+
+
+def _reasons() -> QuerySet[Any]:
+    """Why something is given in spite of a rule; a withdrawn order's are of no interest any more."""
+    rows = Clearance.objects.filter(order__visits=OuterRef("pk"), severity=Severity.OVERRIDE_REASON)
+    names = {part: f"cleared_by__{part}" for part in ("first_name", "last_name", "username", "credentials")}
+    return (
+        rows.exclude(order__state=OrderState.WITHDRAWN)
+        .order_by("cleared_at", "pk")
+        .values(data=JSONObject(order="order_id", drug="drug", message="message", reason="reason", **names))
+    )
+
+
+def _in_spite_of(row: dict[str, Any]) -> chart.InSpiteOf:
+    by = User(**{part: row[part] for part in ("first_name", "last_name", "username", "credentials")})
+    return chart.InSpiteOf(row["order"], row["drug"], row["message"], row["reason"], by.name)
 
 
 def _lines(visits: Iterable[Visit]) -> dict[int, list[Administration]]:
@@ -154,6 +174,7 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         vitals=vitals,
         vitals_minutes=chart.since(vitals_at, at),
         needs_driver=any(row.drug.driver_required for row in rows),
+        overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
     )
 
 

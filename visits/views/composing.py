@@ -1,7 +1,7 @@
 """The composing page. Its state is its form: every button posts all of it, nothing is kept on the server.
 
-`act` says which button: none looks again, `add:CODE`, `regimen:CODE`, `remove:N`, `up:N`, `down:N`, `drugs` and
-`regimens` open a picker, `close` shuts it, `weigh` writes a weight, `save` and `sign` write the order.
+`act` says which button: none looks again, `add:CODE`, `regimen:CODE`, `remove:N`, `up:N`, `down:N`, `drugs`
+and `regimens` open a picker, `close` shuts it, `weigh` writes a weight, `save` and `sign` write the order.
 """
 
 from collections.abc import Callable
@@ -127,9 +127,7 @@ def _add(desk: Desk, sheet: Sheet, code: str) -> Sheet:
         return sheet
     row = selector.usual_step(drug, patient=desk.patient, at=clock.now())
     place = f"id_s{len(sheet.rows)}-dose"
-    return replace(
-        sheet, rows=[*sheet.rows, row], picker="", focus=place, said=f"{drug.name} is on the list"
-    )
+    return replace(sheet, rows=[*sheet.rows, row], picker="", focus=place, said=f"{drug.name} is on the list")
 
 
 def _regimen(desk: Desk, sheet: Sheet, code: str) -> Sheet:
@@ -229,7 +227,9 @@ def _saved(order: Order, old: Order | None) -> str:
 
 def _forms(sheet: Sheet) -> list[StepForm]:
     drugs = selector.drugs_by_code(row["drug"] for row in sheet.rows)
-    return [StepForm(row, index=index, drugs=drugs) for index, row in enumerate(sheet.rows)]
+    return [
+        StepForm(row, index=index, drugs=drugs, focus=sheet.focus) for index, row in enumerate(sheet.rows)
+    ]
 
 
 def _show(

@@ -84,9 +84,7 @@ def _about(request: StaffRequest) -> dict[str, str]:
     return {"rule": request.POST.get("rule", ""), "drug": request.POST.get("drug", "")}
 
 
-def _answered(
-    request: StaffRequest, order: Order, said: str, verb: Callable[[], object]
-) -> HttpResponse:
+def _answered(request: StaffRequest, order: Order, said: str, verb: Callable[[], object]) -> HttpResponse:
     """The findings as they stand now, in place; without htmx the page they were on."""
     visit, around = _shown_at(request), {"said": said}
     status = 200
