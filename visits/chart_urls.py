@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import chart, discharge, facts, my_chairs, orders
+from visits.views import chart, composing, discharge, facts, findings, my_chairs, orders
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
@@ -21,6 +21,13 @@ urlpatterns = [
     path("visits/<uuid:key>/orders/write", orders.write, name="write_order"),
     path("visits/<uuid:key>/orders/<uuid:order>/give", orders.give_here, name="give_order"),
     path("visits/<uuid:key>/orders/<uuid:order>/sign", orders.sign, name="sign_order"),
+    path("visits/<uuid:key>/compose/", composing.at_visit, name="compose"),
+    path("orders/new/<uuid:key>/", composing.for_patient, name="compose_for"),
+    path("orders/<uuid:key>/change/", composing.change, name="change_order"),
+    path("orders/<uuid:key>/acknowledge/", findings.acknowledge, name="acknowledge"),
+    path("orders/<uuid:key>/override/", findings.override, name="override"),
+    path("orders/<uuid:key>/check/", findings.check_again, name="check_order"),
+    path("orders/<uuid:key>/sign/", findings.sign, name="sign"),
     path("visits/to-decide/", orders.to_decide, name="to_decide"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),
     path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),

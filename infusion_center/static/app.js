@@ -114,7 +114,7 @@
     const inside = event.target.closest("[data-walk]");
     const area = inside || (from && document.getElementById(from.dataset.walkFrom));
     if (!area) return;
-    const stops = [...area.querySelectorAll("a[href], button:not([disabled])")];
+    const stops = [...area.querySelectorAll("a[href], button:not([disabled])")].filter((stop) => stop.offsetParent);
     if (!stops.length) return;
     event.preventDefault();
     const at = stops.indexOf(document.activeElement);
@@ -129,6 +129,15 @@
     find("[data-focus]")?.focus();
     const said = find("[data-announce]");
     if (said) $("#announce").textContent = said.dataset.announce;
+  });
+
+  // --- A list shortened by typing: input[data-filter] names it, items carry [data-filter-words] ------------
+  document.addEventListener("input", (event) => {
+    const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
+    if (!list) return;
+    const typed = event.target.value.trim().toLowerCase();
+    list.querySelectorAll("[data-filter-words]").forEach((item) => { item.hidden = !item.dataset.filterWords.includes(typed); });
+    list.querySelectorAll("[data-filter-group]").forEach((group) => { group.hidden = !group.querySelector("[data-filter-words]:not([hidden])"); });
   });
 
   // --- Numbers by Enter: in form[data-steps] it goes to the next number, and sends after the last --------

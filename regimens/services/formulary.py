@@ -29,7 +29,7 @@ from regimens.models import (
 from regimens.services import formulary_rows as rows
 
 NAME = "formulary"
-READER = "1"  # raise it when formulary_rows reads the same file differently, so that it is read again
+READER = "2"  # raise it when formulary_rows reads the same file differently, so that it is read again
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from patients.models import Allergy, Result, ScreeningAnswer
 from patients.selectors import card as patient_card
 from patients.selectors.results import questions_for
 from patients.states import Life, Question
+from regimens.models import Clearance
+from regimens.rules.safety.verdicts import Severity
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
@@ -36,6 +38,7 @@ class Card:
     needs_driver: bool
     results: Sequence[str]
     not_asked: Sequence[Question]
+    overrides: Sequence[chart.InSpiteOf] = ()
 
     @property
     def running(self) -> list[chart.Line]:
@@ -135,8 +138,25 @@ def _visits() -> QuerySet[Visit]:
                 .values(data=JSONObject(kind="kind", number="number", outcome="outcome", at="taken_at"))
             ),
             asked=ArraySubquery(asked.values("question").distinct()),
+            reasons=ArraySubquery(_reasons()),
         )
     )
+
+
+def _reasons() -> QuerySet[Any]:
+    """Why something is given in spite of a rule; a withdrawn order's are of no interest any more."""
+    rows = Clearance.objects.filter(order__visits=OuterRef("pk"), severity=Severity.OVERRIDE_REASON)
+    names = {part: f"cleared_by__{part}" for part in ("first_name", "last_name", "username", "credentials")}
+    return (
+        rows.exclude(order__state=OrderState.WITHDRAWN)
+        .order_by("cleared_at", "pk")
+        .values(data=JSONObject(order="order_id", drug="drug", message="message", reason="reason", **names))
+    )
+
+
+def _in_spite_of(row: dict[str, Any]) -> chart.InSpiteOf:
+    by = User(**{part: row[part] for part in ("first_name", "last_name", "username", "credentials")})
+    return chart.InSpiteOf(row["order"], row["drug"], row["message"], row["reason"], by.name)
 
 
 def _lines(visits: Iterable[Visit]) -> dict[int, list[Administration]]:
@@ -169,6 +189,7 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         needs_driver=any(row.drug.driver_required for row in rows),
         results=facts.card_words(visit.newest_results),  # type: ignore[attr-defined]
         not_asked=_not_asked(visit),
+        overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
     )
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('regimens', '0002_safety'),
+        ('regimens', '0003_composing'),
     ]
 
     operations = [
