@@ -77,13 +77,29 @@ def finding_of(row: dict[str, Any]) -> Finding:
         fix=row.get("fix") or "",
         asks=row.get("asks") or "",
         about=tuple(row.get("about") or ()),
+        involves=tuple(row.get("involves") or ()),
     )
+
+
+def standing_of(check: Check, cleared: Iterable[Clearance]) -> list[Finding]:
+    """What of this check still stands in the way, most severe first."""
+    return standing([finding_of(row) for row in check.findings], _done(cleared))
 
 
 def _of_one(check: Check | None, cleared: Sequence[Clearance]) -> OrderFindings:
     found = [finding_of(row) for row in check.findings] if check else []
-    done = [Cleared(row.rule, row.drug or None, Severity(row.severity)) for row in cleared]
-    stands = standing(found, done)
-    last = {(row.rule, row.drug or None): row for row in cleared}
-    lines = [Line(one, last.get((one.rule, one.drug)), stands=one in stands) for one in found]
+    stands = standing(found, _done(cleared))
+    lines = [Line(one, _who(one, cleared), stands=one in stands) for one in found]
     return OrderFindings(check, lines, [row for row in cleared if row.reason])
+
+
+def _who(finding: Finding, cleared: Sequence[Clearance]) -> Clearance | None:
+    """The last one who answered for this finding."""
+    return next((row for row in reversed(cleared) if _done([row])[0].covers(finding)), None)
+
+
+def _done(cleared: Iterable[Clearance]) -> list[Cleared]:
+    return [
+        Cleared(row.rule, row.drug or None, Severity(row.severity), frozenset(row.involves))
+        for row in cleared
+    ]

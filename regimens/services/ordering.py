@@ -4,7 +4,7 @@ The safety checks are asked where the visit is known: visits/services/checking.p
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,16 +14,22 @@ from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from patients.models import Patient
-from regimens.models import Order, OrderStep, Regimen
+from regimens.models import Check, Order, OrderStep, Regimen
 from regimens.rules.step_limits import MOST_STEPS
+from regimens.selectors import findings
 from regimens.selectors.composing import Composition, Planned, PlannedStep, compose, compose_steps
 from regimens.states import ORDER_MOVES, OrderState
 
 NAMED_IN_TITLE = 3
+CHECK_KEEPS = timedelta(minutes=5)  # a signature follows its check at once
 
 
 class CannotOrder(DomainError):
     """The patient, the regimen, the steps or a drug do not allow an order."""
+
+
+class NotChecked(Conflict):
+    """Nothing is signed that the rules were not asked about, or that they refuse."""
 
 
 class CannotMove(Conflict):
@@ -127,9 +133,12 @@ def new_version(
     return _next_version(order, composed, title=title, note=note, by=by, at=at)
 
 
-def sign_order(*, order: Order, by: User, at: datetime) -> Order:
-    """Draft to signed; the versions it replaces are withdrawn. Raises CannotOrder, CannotMove."""
+def sign_order(*, order: Order, check: Check, by: User, at: datetime) -> Order:
+    """Draft to signed under a `check` of just now that nothing stands in the way of; the versions it
+    replaces are withdrawn. Raises CannotOrder, CannotMove, NotChecked.
+    """
     with transaction.atomic(), history.verb("order.signed", by=by, at=at):
+        _refuse_unchecked(order, check, at)
         _refuse_patient(order.patient)
         _refuse_drugs(order)
         _move(order, OrderState.SIGNED, only=OrderState.DRAFT, signed_at=at, signed_by=by)
@@ -288,6 +297,15 @@ def _refuse_patient(patient: Patient) -> None:
         raise CannotOrder("This record was merged into another: order for the record that was kept.")
     if patient.died_on is not None:
         raise CannotOrder("This patient is recorded as deceased.")
+
+
+def _refuse_unchecked(order: Order, check: Check, at: datetime) -> None:
+    """Raises NotChecked unless this is a check of the whole order, of just now, with nothing left standing."""
+    fresh = at - CHECK_KEEPS <= check.checked_at <= at
+    if check.order_id != order.pk or check.step_id is not None or check.problem or not fresh:
+        raise NotChecked("The safety check is missing or too old: check again, then sign.")
+    if findings.standing_of(check, order.clearances.all()):
+        raise NotChecked("Findings stand in the way: read them, then sign.")
 
 
 def _refuse_drugs(order: Order) -> None:

@@ -13,12 +13,13 @@ from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict
 from regimens.models import Check, Lot, Order, OrderStep
-from regimens.rules.safety.verdicts import Severity
+from regimens.rules.safety.verdicts import Finding, Severity
 from regimens.rules.safety.written import case_as_json, findings_as_json
+from regimens.selectors import findings
 from regimens.services import clearing
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
-from visits.selectors import judging, verdicts
+from visits.selectors import judging, marks
 from visits.states import Given
 
 logger = structlog.get_logger(__name__)
@@ -27,11 +28,11 @@ COULD_NOT_RUN = "The safety check could not run. Nothing may be signed or starte
 
 
 class NotCleared(Conflict):
-    """Findings stand in the way: blocks, or what nobody has answered for. `findings`: as Check keeps them."""
+    """Findings stand in the way: blocks, or what nobody has answered for."""
 
-    def __init__(self, findings: Sequence[dict[str, object]], problem: str = "") -> None:
-        self.findings = list(findings)
-        super().__init__(problem or " ".join(str(found["message"]) for found in self.findings[:2]))
+    def __init__(self, left: Sequence[Finding], problem: str = "") -> None:
+        self.findings = list(left)
+        super().__init__(problem or " ".join(found.message for found in self.findings[:2]))
 
 
 def check_order(
@@ -74,13 +75,12 @@ def require_clear(
     Raises NotCleared. The check is kept either way.
     """
     check = check_start(line=line, lots=lots, by=by, at=at)
-    left = verdicts.standing_of(check, verdicts.clearances_of([line.step.order_id]))
+    order = line.step.order
+    left = findings.standing_of(check, order.clearances.all())
     if acknowledged:
-        for found in [one for one in left if one["severity"] == Severity.WARN]:
-            clearing.acknowledge(
-                order=line.step.order, rule=found["rule"], drug=found["drug"] or "", by=by, at=at
-            )
-        left = [one for one in left if one["severity"] != Severity.WARN]
+        for found in [one for one in left if one.severity is Severity.WARN]:
+            clearing.acknowledge(order=order, rule=found.rule, drug=found.drug or "", by=by, at=at)
+        left = [one for one in left if one.severity is not Severity.WARN]
     if check.problem or left:
         raise NotCleared(left, check.problem)
     return check
@@ -133,7 +133,7 @@ def _keep(
             problem=problem,
             findings=found,
             facts=facts,
-            mark=verdicts.mark_of(order.patient),
+            mark=marks.mark_of(order.patient),
         )
 
 

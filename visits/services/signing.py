@@ -4,10 +4,10 @@ from datetime import datetime
 
 from infusion_center.accounts.models import User
 from regimens.models import Order
+from regimens.selectors import findings
 from regimens.services import ordering
 from regimens.states import CheckMoment
 from visits.models import Visit
-from visits.selectors import verdicts
 from visits.services import checking, orders
 
 
@@ -19,7 +19,7 @@ def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
     check = checking.check_order(
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=by, at=at
     )
-    left = verdicts.standing_of(check, verdicts.clearances_of([order.pk]))
+    left = findings.standing_of(check, order.clearances.all())
     if check.problem or left:
         raise checking.NotCleared(left, check.problem)
     if visit is not None:
