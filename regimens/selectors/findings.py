@@ -83,22 +83,23 @@ def finding_of(row: dict[str, Any]) -> Finding:
 
 def standing_of(check: Check, cleared: Iterable[Clearance]) -> list[Finding]:
     """What of this check still stands in the way, most severe first."""
-    return standing([finding_of(row) for row in check.findings], _done(cleared))
+    return standing([finding_of(row) for row in check.findings], done_by(cleared))
 
 
 def _of_one(check: Check | None, cleared: Sequence[Clearance]) -> OrderFindings:
     found = [finding_of(row) for row in check.findings] if check else []
-    stands = standing(found, _done(cleared))
+    stands = standing(found, done_by(cleared))
     lines = [Line(one, _who(one, cleared), stands=one in stands) for one in found]
     return OrderFindings(check, lines, [row for row in cleared if row.reason])
 
 
 def _who(finding: Finding, cleared: Sequence[Clearance]) -> Clearance | None:
     """The last one who answered for this finding."""
-    return next((row for row in reversed(cleared) if _done([row])[0].covers(finding)), None)
+    return next((row for row in reversed(cleared) if done_by([row])[0].covers(finding)), None)
 
 
-def _done(cleared: Iterable[Clearance]) -> list[Cleared]:
+def done_by(cleared: Iterable[Clearance]) -> list[Cleared]:
+    """Who answered for what, as the rules look at it."""
     return [
         Cleared(row.rule, row.drug or None, Severity(row.severity), frozenset(row.involves))
         for row in cleared

@@ -300,7 +300,7 @@ def _refuse_patient(patient: Patient) -> None:
 
 
 def _refuse_unchecked(order: Order, check: Check, at: datetime) -> None:
-    """Raises NotChecked unless this is a check of the whole order, of just now, with nothing left standing."""
+    """Raises NotChecked unless this is a check of the whole order, of just now, that lets it pass."""
     fresh = at - CHECK_KEEPS <= check.checked_at <= at
     if check.order_id != order.pk or check.step_id is not None or check.problem or not fresh:
         raise NotChecked("The safety check is missing or too old: check again, then sign.")

@@ -71,7 +71,7 @@ class CheckIn(Move):
 
     @extend_schema(operation_id="visits_check_in", request=None, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.check_in)
+        return self.move(request, key, arriving.check_in)
 
 
 class Seat(Move):

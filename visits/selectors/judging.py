@@ -14,7 +14,9 @@ from regimens.rules import chair_time
 from regimens.rules.safety.book import Book
 from regimens.rules.safety.case import Case, Line, Patient, Site
 from regimens.rules.safety.engine import judge as ask
-from regimens.rules.safety.verdicts import Answer, Finding, answer_of
+from regimens.rules.safety.rows import BadRow
+from regimens.rules.safety.verdicts import Answer, Finding, answer_of, standing
+from regimens.selectors.findings import done_by
 from regimens.selectors.rule_book import rule_book
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
@@ -118,6 +120,19 @@ def proposed(
         indication=step.indication,
         product=product,
     )
+
+
+def before_start(line: Administration, *, at: datetime) -> list[Finding]:
+    """What stands in the way of starting this line now, for the form that is opened. Writes nothing.
+
+    A book that cannot be read is said by the check that a start asks for.
+    """
+    try:
+        asked = bench(patient=line.visit.patient, visit=line.visit, at=at)
+    except BadRow:
+        return []
+    found = asked.judge([proposed(line.step, at)], CheckMoment.START).findings
+    return standing(found, done_by(line.step.order.clearances.all()))
 
 
 def _beside(visit: Visit, book: Book, zone: ZoneInfo, besides: frozenset[int]) -> Iterable[Line]:

@@ -20,7 +20,8 @@ from regimens.services import clearing
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
 from visits.selectors import judging, marks
-from visits.states import Given
+from visits.services import days
+from visits.states import Given, Status
 
 logger = structlog.get_logger(__name__)
 
@@ -94,6 +95,45 @@ def recheck(*, visit: Visit, moment: CheckMoment, because: str, by: User | None,
         for order in orders
         if _open_steps(order)
     ]
+
+
+def sweep(*, at: datetime) -> int:
+    """Check anew what rests on facts that have changed, or on yesterday. Returns how many orders.
+
+    Of every visit that is here: an allergy, a result or an answer may arrive from any screen.
+    """
+    here = Visit.objects.filter(status__in=[Status.ARRIVED, Status.IN_CHAIR]).select_related(
+        "site", "patient"
+    )
+    return sum(_sweep_one(visit, at) for visit in here.order_by("pk"))
+
+
+def _sweep_one(visit: Visit, at: datetime) -> int:
+    orders = list(visit.orders.filter(state=OrderState.SIGNED).order_by("pk"))
+    found = findings.findings_of(orders)
+    mark = marks.mark_of(visit.patient)
+    stale = [
+        (order, why)
+        for order in orders
+        if (why := _why_again(found[order.pk].check, visit, mark, at)) and _open_steps(order)
+    ]
+    for order, why in stale:
+        check_order(order=order, visit=visit, moment=CheckMoment.CHECK_IN, because=why, by=None, at=at)
+    if stale:
+        with days.changing("visit.checked", site=visit.site, day=visit.day, by=None, at=at):
+            pass  # taking the day tells its screens that something has changed
+    return len(stale)
+
+
+def _why_again(check: Check | None, visit: Visit, mark: str, at: datetime) -> str:
+    """What makes the newest check too old; empty: nothing."""
+    if check is None:
+        return "never checked"
+    if check.problem:
+        return "the check had failed"
+    if check.mark != mark:
+        return "a fact has changed"
+    return "past midnight" if visit.site.day_of(check.checked_at) != visit.site.day_of(at) else ""
 
 
 def _keep(

@@ -22,7 +22,7 @@ from visits.models import Chair, Visit
 from visits.selectors import board as boards
 from visits.selectors import calls, day_list
 from visits.selectors.details import details_of, visit_by_key
-from visits.services import booking, flow
+from visits.services import arriving, booking, flow
 
 YEARS = range(2000, 2100)  # what a date picker may send
 
@@ -72,7 +72,7 @@ def visit(request: StaffRequest, key: UUID) -> HttpResponse:
 @requires(Can.BOOK_VISIT)
 @require_POST
 def check_in(request: StaffRequest, key: UUID) -> HttpResponse:
-    return _act(request, key, flow.check_in)
+    return _act(request, key, arriving.check_in)
 
 
 @requires(Can.SEAT_PATIENT)

@@ -4,7 +4,7 @@ An act is a form that opens in place (GET) and one verb (POST). What asked decid
 card, the chart, or, without htmx, the page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,11 @@ from infusion_center.audit import reading
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, wants_part
+from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import facts, my_chairs
+from visits.selectors import facts, judging, my_chairs
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
 
@@ -44,6 +45,7 @@ class Opened:
     action: str
     form: forms.Form
     template: str = "visits/_chart_form.html"
+    findings: Sequence[Finding] = ()
     always: bool = False
 
 
@@ -92,18 +94,20 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
     if act not in ACTS:
         raise Http404
-    rows = Administration.objects.select_related("drug", "visit__site", "visit__patient")
+    rows = Administration.objects.select_related("drug", "visit__site", "visit__patient", "step__order")
     row, kind = get_object_or_404(rows, key=line), ACTS[act]
     try:
         lines.belongs(administration=row, visit=visit)
     except DomainError as no:
         return show(request, visit, problem=no, status=no.http_status)
     offered = vials.offered(row, now) if kind.opens_vials else []
-    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered)
+    found = judging.before_start(row, at=now) if kind.opens_vials else []
+    warned = any(finding.severity is Severity.WARN for finding in found)
+    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered, warned=warned)
     return answer(
         request,
         visit,
-        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form),
+        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form, findings=found),
         lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
     )
 
