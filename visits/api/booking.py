@@ -22,7 +22,7 @@ from visits.api import booking_shapes as shapes
 from visits.models import CallRequest, Chair, Visit
 from visits.selectors import availability, board, calls
 from visits.selectors.details import visit_by_key
-from visits.services import booking, flow
+from visits.services import arriving, booking, flow
 from visits.services import calls as calling
 
 

@@ -55,12 +55,14 @@ def check_order(
 
 def check_start(*, line: Administration, lots: Sequence[Lot], by: User | None, at: datetime) -> Check:
     """Ask the rules about one line that is about to run, from these lots."""
-    listed = frozenset(one for lot in lots for one in lot.product.allergens) if lots else None
+    listed = [lot.product.allergens for lot in lots]
+    # A product of which nobody wrote down what it holds is taken to hold what the drug's row says.
+    product = frozenset().union(*listed) if listed and all(listed) else None
     return _keep(
         line.step.order,
         line.step,
         line.visit,
-        lambda: [judging.proposed(line.step, at, product=listed)],
+        lambda: [judging.proposed(line.step, at, product=product)],
         moment=CheckMoment.START,
         because="before the start",
         by=by,
@@ -102,10 +104,8 @@ def sweep(*, at: datetime) -> int:
 
     Of every visit that is here: an allergy, a result or an answer may arrive from any screen.
     """
-    here = Visit.objects.filter(status__in=[Status.ARRIVED, Status.IN_CHAIR]).select_related(
-        "site", "patient"
-    )
-    return sum(_sweep_one(visit, at) for visit in here.order_by("pk"))
+    here = Visit.objects.filter(status__in=[Status.ARRIVED, Status.IN_CHAIR])
+    return sum(_sweep_one(visit, at) for visit in here.select_related("site", "patient").order_by("pk"))
 
 
 def _sweep_one(visit: Visit, at: datetime) -> int:

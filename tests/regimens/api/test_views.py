@@ -5,10 +5,9 @@ import time_machine
 
 from infusion_center.audit.models import ChartRead
 from regimens.models import Lot, Order
-from regimens.services import ordering
 from tests.clock import NINE
 from tests.people import signed_in
-from tests.regimens.conftest import weigh
+from tests.regimens.conftest import sign, weigh
 
 COCKTAIL = "standard_migraine_cocktail"
 GTIN = "00304093795011"
@@ -105,7 +104,7 @@ def test_a_nurse_writes_an_order_and_may_not_sign_it(nora_asks, draft):
 
 
 def test_a_withdrawal_without_a_reason_is_refused(dana_asks, draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     assert post(dana_asks, f"orders/{draft.key}/withdraw").status_code == 400
     draft.refresh_from_db()
     assert draft.state == "signed"

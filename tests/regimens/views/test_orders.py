@@ -11,7 +11,7 @@ from regimens.models import Drug, Order
 from regimens.services import ordering
 from tests.clock import NINE, TEN
 from tests.people import enroll, signed_in
-from tests.regimens.conftest import weigh
+from tests.regimens.conftest import sign, weigh
 
 COCKTAIL = {"regimen": "standard_migraine_cocktail", "shown": "standard_migraine_cocktail"}
 
@@ -137,7 +137,7 @@ def test_an_order_that_may_not_be_signed_says_why(browser, draft):
 
 
 def test_who_signs_second_is_told_in_words(browser, draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     answer = browser.post(f"/orders/{draft.key}/sign/")
     assert answer.status_code == 409 and "signed already" in text(answer)
 
@@ -150,7 +150,7 @@ def test_withdrawing_needs_a_reason(browser, draft):
 
 
 def test_a_change_starts_from_what_was_ordered_and_makes_version_two(browser, draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     page = text(browser.get(f"/orders/{draft.key}/change/"))
     assert "New version of Standard migraine cocktail" in page and page.count("checked hx-post") == 2
     looked = browser.post(new(draft.patient) + "preview/", {**COCKTAIL, "changes": draft.key})
@@ -165,7 +165,7 @@ def test_a_change_starts_from_what_was_ordered_and_makes_version_two(browser, dr
 
 def test_drafts_wait_for_a_signature_and_signed_ones_do_not(browser, draft, dana):
     assert str(draft.key) in text(browser.get("/orders/to-sign/"))
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     assert "Nothing waits" in text(browser.get("/orders/to-sign/"))
 
 
