@@ -24,20 +24,9 @@ IN_UNIT = {
     ("mL", "mL"): Decimal(1),
     ("L", "mL"): Decimal(1000),
 }
+# Where a vein may be, in the words of a chart: `left_forearm`, `dorsal_hand`, `upper_arm`.
 PLACES = frozenset(
-    [
-        "hand",
-        "wrist",
-        "forearm",
-        "antecubital",
-        "upper_arm",
-        "foot",
-        "leg",
-        "port",
-        "picc",
-        "central",
-        "other",
-    ]
+    "hand wrist forearm antecubital ac arm foot ankle leg jugular femoral port picc midline central".split()
 )
 
 
@@ -208,7 +197,7 @@ def written(found: Answer) -> dict[str, Any]:
 def read_case(raw: dict[str, Any], book: Book) -> tuple[asked.Case, Book]:
     """The case and the book with the site's own drugs. Raises Malformed, BadRow."""
     part = OrderCase.read(_without_inner_notes(raw))
-    book = book.with_drugs(part.site.drugs)
+    book = book.with_drugs([_with_unit(row, part) for row in part.site.drugs])
     _check_ids(part, book)
     lines = tuple(_line(order, book, f"orders.{number}") for number, order in enumerate(part.orders))
     return (
@@ -222,6 +211,14 @@ def read_case(raw: dict[str, Any], book: Book) -> tuple[asked.Case, Book]:
         ),
         book,
     )
+
+
+def _with_unit(row: dict[str, Any], part: OrderCase) -> dict[str, Any]:
+    """A center's row that states no dose is dosed in what the case writes it in: a bag in mL."""
+    doses: list[OrderPart | GivenPart] = [*part.orders, *part.patient.given]
+    written = [dose.unit for dose in doses if dose.drug == row.get("id")]
+    unit = next((own for (said, own) in IN_UNIT if said in written), None)
+    return row if "adult_dose" in row or unit is None else {**row, "adult_dose": {"unit": unit}}
 
 
 def _without_inner_notes(raw: Any) -> Any:
@@ -264,7 +261,7 @@ def _is_other(allergy: str) -> bool:
 
 
 def _is_place(site: str) -> bool:
-    return site.removeprefix("left_").removeprefix("right_") in PLACES
+    return site == "other" or bool(PLACES & set(site.split("_")))
 
 
 def _line(order: OrderPart, book: Book, where: str) -> asked.Line:

@@ -6,6 +6,7 @@ make one finding, the rule's.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -61,7 +62,6 @@ class Partner:
     cause: str = ""
     truth: Truth = True
     words: str = ""
-    item: Item | None = None
     entry: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +71,8 @@ class Asking:
 
     def __init__(self, case: Case, book: Book) -> None:
         self.case, self.book = case, book
-        self.facts = Facts(case, book)
+        self._facts: dict[datetime, Facts] = {}
+        self.facts = self._facts_at(case.at)
         self.ordered = [Item(book.drugs[line.drug], line, ordered=True) for line in case.lines]
         self.given = [
             Item(
@@ -86,9 +87,23 @@ class Asking:
 
     # --- what one line is asked ------------------------------------------------------------------------
 
+    def facts_of(self, item: Item) -> Facts:
+        """A line's windows end at its own time, not at the visit's."""
+        return self._facts_at(item.line.at) if item.ordered else self.facts
+
+    def _facts_at(self, at: datetime) -> Facts:
+        return self._facts.setdefault(at, Facts(self.case, self.book, at))
+
+    def tag(self, tag: str, item: Item) -> Truth:
+        """Whether the condition counts for this line: an allergy to an excipient, if the product holds it."""
+        known = self.book.allergy_groups.get(self.book.tags[tag].allergy_group or "")
+        if known and known.excipient and known.id not in allergens_of(item.drug, item.line):
+            return False
+        return self.facts_of(item).tag(tag, item.drug)
+
     def scope(self, item: Item, drugs: Iterable[str] | None = None, **more: Any) -> Scope:
         return Scope(
-            self.facts,
+            self.facts_of(item),
             drug=item.drug,
             line=item.line,
             counted=self.counted(item.line, [item.drug.id] if drugs is None else drugs),
@@ -190,7 +205,6 @@ class Asking:
                 key=lambda severity: severity.weight,
             )
             yield self._written(rule, item, hits, worst)
-            return
         for partner, truth in found:
             if isinstance(truth, Unknown):
                 severity = self._severity(rule, self._scope_of(rule, item, partner))
@@ -208,7 +222,7 @@ class Asking:
         if groups_only:
             return
         for tag in rule.conditions:
-            yield Partner(tag, self.facts.tag(tag, item.drug), self.label(tag))
+            yield Partner(tag, self.tag(tag, item), self.label(tag))
         for group in rule.allergies:
             yield Partner(group, group in self.facts.allergies, f"{self._allergy(group)} allergy")
         if not (rule.groups or rule.conditions or rule.allergies or rule.partners or rule.row.asks):
@@ -292,32 +306,44 @@ class Asking:
             for item in self.given
             if self.chooses(sides, item) and _still_counts(item, first.line, rule.row.window_hours)
         ]
-        home = [
-            entry.name
-            for group in rule.groups
-            for entry in self.facts.home_of(group)
-            if is_true(_entry_truth(rule, first.line, entry))
-        ]
-        names = {item.drug.id: item.drug for item in [*ordered, *given]}
-        if len(names) + len(set(home)) < 2:
-            return
+        sure, perhaps = self._home_names(rule, first.line)
+        for home, truth in ((sure, True), (sure | perhaps, missing("last_taken_at"))):
+            hit = self._together_with(rule, first, [*ordered, *given], home)
+            if hit is not None:
+                yield replace(hit, truth=truth, entry=sentences.listed(sorted(home - sure)))
+                return
+
+    def _home_names(self, rule: Rule, line: Line) -> tuple[frozenset[str], frozenset[str]]:
+        """Home medications that the rule counts, and those it would count if their time were known."""
+        entries = {entry for group in rule.groups for entry in self.facts.home_of(group)}
+        truths = {entry: _entry_truth(rule, line, entry) for entry in entries}
+        return (
+            frozenset(entry.name for entry, truth in truths.items() if truth is True),
+            frozenset(entry.name for entry, truth in truths.items() if isinstance(truth, Unknown)),
+        )
+
+    def _together_with(
+        self, rule: Rule, first: Item, items: Sequence[Item], home: frozenset[str]
+    ) -> Hit | None:
+        names = {item.drug.id: item.drug for item in items}
+        if len(names) + len(home) < 2:
+            return None
         scope = self.scope(
             first,
             together=list(names.values()),
             extra={
-                "drug_count": Decimal(len(names) + len(set(home))),
-                "later_partners": Decimal(self._later(rule, [*ordered, *given])),
+                "drug_count": Decimal(len(names) + len(home)),
+                "later_partners": Decimal(self._later(rule, items)),
             },
         )
         if rule.when is not None and not is_true(rule.when(scope)):
-            return
-        words = sentences.listed(sorted(drug.name for drug in names.values()) + sorted(set(home)))
-        about = frozenset(item.drug.id for item in ordered)
-        yield Hit(
+            return None
+        words = sentences.listed(sorted(drug.name for drug in names.values()) + sorted(home))
+        return Hit(
             rule.id,
             self._severity(rule, scope),
             None,
-            about,
+            frozenset(item.drug.id for item in items if item.ordered),
             sentences.rule(rule, words, ""),
             fix=rule.row.action,
             with_=frozenset([*names, *home]),
@@ -352,7 +378,7 @@ class Asking:
             frozenset(),
             sentences.rule(rule, "", words),
             fix=rule.row.action,
-            causes=frozenset(partner.cause for partner in hits) | frozenset(rule.row.speaks_for),
+            causes=_causes(rule, hits),
             truth=truth,
         )
 
@@ -367,7 +393,8 @@ class Asking:
             frozenset({item.drug.id}) if item.ordered else frozenset(),
             sentences.rule(rule, subject, words or numbers),
             fix=rule.row.action,
-            causes=frozenset(partner.cause for partner in partners) | frozenset(rule.row.speaks_for),
+            causes=_causes(rule, partners),
+            with_=frozenset(word for one in partners for word in (one.cause, one.entry) if word),
             limit_kind=rule.row.limit_kind or "",
             limit_hours=rule.row.window_hours or Decimal(0),
         )
@@ -377,6 +404,12 @@ class Asking:
 
     def _allergy(self, group: str) -> str:
         return sentences.lower(self.book.allergy_groups[group].label)
+
+
+def _causes(rule: Rule, partners: Sequence[Partner]) -> frozenset[str]:
+    """The tags and allergies it rests on. A home group or another drug may bear the name of one of them."""
+    named = frozenset([*rule.conditions, *rule.allergies])
+    return (named & {partner.cause for partner in partners}) | frozenset(rule.row.speaks_for)
 
 
 def _entry_truth(rule: Rule, line: Line, entry: HomeMedication) -> Truth:

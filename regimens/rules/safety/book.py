@@ -1,12 +1,21 @@
 """The rule book, read: every row checked, every condition parsed, every id known, or the row is refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from regimens.rules.safety import rows
-from regimens.rules.safety.expressions import BadExpression, Expression, Vocabulary, parse
+from regimens.rules.safety.expressions import (
+    ON_A_LINE,
+    ON_PAIRS,
+    ON_PARTNERS,
+    ON_SEVERAL,
+    BadExpression,
+    Expression,
+    Vocabulary,
+    parse,
+)
 from regimens.rules.safety.rows import BadRow, DrugRow, RuleRow, Selector, VocabularyRow
 from regimens.rules.safety.verdicts import Severity
 
@@ -107,7 +116,7 @@ class Drug:
 
 @dataclass(frozen=True)
 class Book:
-    """Everything the engine knows. `hcg_drugs`: drugs for which a rule asks for a pregnancy test."""
+    """Everything the engine knows."""
 
     drugs: Mapping[str, Drug]
     rules: tuple[Rule, ...]
@@ -116,7 +125,6 @@ class Book:
     members: Mapping[str, frozenset[str]]  # a home drug's name → the groups that list it
     groups: frozenset[str]
     vocabulary: Vocabulary
-    rules_of: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def with_drugs(self, added: Sequence[Any]) -> "Book":
         """The book and the rows a center added. Raises BadRow."""
@@ -130,7 +138,7 @@ class Book:
                 raise BadRow(f"drugs.{number}.id: {row.id} is in the formulary already")
             vocabulary = replace(self.vocabulary, class_tags=known_tags | frozenset(row.class_tags))
             fresh[row.id] = _drug(row, self.allergy_groups, self.tags, vocabulary, f"drugs.{number}.")
-        return replace(self, drugs={**self.drugs, **fresh}, rules_of={})
+        return replace(self, drugs={**self.drugs, **fresh})
 
 
 def read_book(raw: Mapping[str, Any]) -> Book:
@@ -151,6 +159,9 @@ def read_book(raw: Mapping[str, Any]) -> Book:
     )
     tags = {tag.id: tag for tag in vocab.condition_tags}
     allergy_groups = {group.id: group for group in vocab.allergy_groups}
+    for tag in vocab.condition_tags:
+        if tag.allergy_group is not None and tag.allergy_group not in allergy_groups:
+            raise BadRow(f"vocab.condition_tags.{tag.id}: unknown allergy group {tag.allergy_group}")
     _refuse_twice("drugs", [row.id for row in drug_rows])
     drugs = {row.id: _drug(row, allergy_groups, tags, vocabulary, f"drugs.{row.id}.") for row in drug_rows}
     rule_rows = [
@@ -195,6 +206,8 @@ def _drug(
     for number, contra in enumerate(row.contraindications):
         if contra.tag not in tags:
             raise BadRow(f"{place}contraindications.{number}.tag: unknown condition {contra.tag}")
+
+    vocabulary = replace(vocabulary, senseless=ON_PARTNERS | ON_PAIRS | ON_SEVERAL)
 
     def read(text: str | None, where: str) -> Expression | None:
         return _condition(text, vocabulary, f"{place}{where}")
@@ -249,6 +262,7 @@ def _rule(row: RuleRow, vocabulary: Vocabulary, drugs: frozenset[str], place: st
         if selector.key not in ON_ITEMS | {"visit_type"}:
             raise BadRow(f"{place}left: {selector.key} chooses no drug")
     right = [(selector.key, selector) for selector in row.right]
+    vocabulary = replace(vocabulary, senseless=_senseless(row))
     return Rule(
         row=row,
         when=_condition(row.when, vocabulary, f"{place}when"),
@@ -263,6 +277,16 @@ def _rule(row: RuleRow, vocabulary: Vocabulary, drugs: frozenset[str], place: st
             one for key, one in right if key not in ("condition", "allergy_group", "external_group")
         ),
     )
+
+
+def _senseless(row: RuleRow) -> frozenset[str]:
+    """What a condition of this rule cannot ask."""
+    if any(selector.visit_type for selector in row.left):
+        return ON_A_LINE | ON_PARTNERS | ON_PAIRS | ON_SEVERAL
+    if row.together:
+        return ON_PARTNERS | ON_PAIRS
+    paired = row.relation in PAIRING and any(selector.key in ON_ITEMS for selector in row.right)
+    return ON_SEVERAL if paired else ON_SEVERAL | ON_PAIRS
 
 
 def _check(selector: Selector, vocabulary: Vocabulary, drugs: frozenset[str], place: str) -> None:

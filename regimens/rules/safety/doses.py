@@ -64,7 +64,7 @@ class Counted:
 
     @property
     def last(self) -> Taken | None:
-        return max(self.before, key=lambda dose: hours_between(dose.at, self.line.at) * -1, default=None)
+        return max(self.before, key=lambda dose: (dose.at, dose.amount), default=None)
 
     def last_amount(self) -> Decimal:
         return self.last.amount if self.last else Decimal(0)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from regimens.rules.safety import sentences
 from regimens.rules.safety.asking import Asking, Hit, Item
 from regimens.rules.safety.book import AdjustedLimit, LimitRule
-from regimens.rules.safety.doses import NEVER, Counted
+from regimens.rules.safety.doses import Counted
 from regimens.rules.safety.rows import Limit
 from regimens.rules.safety.scope import Scope, allergens_of
 from regimens.rules.safety.unknown import Truth, both, is_true
@@ -46,12 +46,8 @@ def _orderable(asking: Asking, item: Item) -> Iterator[Hit]:
 def _contraindications(asking: Asking, item: Item) -> Iterator[Hit]:
     scope = asking.scope(item)
     for contra in item.drug.contraindications:
-        truth: Truth = asking.facts.tag(contra.row.tag, item.drug)
+        truth = asking.tag(contra.row.tag, item)
         allergy = asking.book.tags[contra.row.tag].allergy_group
-        if allergy is not None and allergy not in allergens_of(item.drug, item.line):
-            continue
-        if contra.row.tag == "not_us_approved":
-            truth = item.drug.row.us_iv_status == "not_fda_approved"
         if contra.when is not None:
             truth = both([truth, contra.when(scope)])
         if truth is not False:
@@ -136,8 +132,8 @@ def _per_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> s
     if found <= most:
         return ""
     unit = row.limit_unit.replace("_", " ").replace("days of pregnant use", "days")
-    said = f"{sentences.number(found)} {unit} in {sentences.span(row.hours)}"
-    return f"{said}, the limit is {sentences.number(most)}"
+    span, limit_words = sentences.span(row.hours), sentences.number(most)
+    return f"{sentences.number(found)} {unit} in {span}, the limit is {limit_words}"
 
 
 def _most(limit: LimitRule, scope: Scope) -> Decimal:
@@ -191,7 +187,8 @@ def _consecutive(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> 
 
 
 def _single(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> str:
-    if item.line.dose <= limit.row.limit:
+    own = item.drug.row.adult_dose.max_single  # said by `dose:max_single`
+    if item.line.dose <= limit.row.limit or (own is not None and own <= limit.row.limit):
         return ""
     return f"the limit of one dose is {sentences.number(limit.row.limit)} {item.drug.unit}"
 
@@ -238,30 +235,25 @@ def _doses(asking: Asking, item: Item) -> Iterator[Hit]:
     else:
         yield from _above_usual(asking, item)
     yield from _above_day(asking, item)
-    youngest = item.drug.row.age_limits.min_years
-    if not minor and asking.case.patient.age_years < youngest:
-        years = sentences.number(youngest)
-        message = f"{sentences.title(item.drug)} is meant from {years} years on."
-        yield _hit(item, "limit:min_age", Severity.WARN, message)
 
 
 def _above_usual(asking: Asking, item: Item) -> Iterator[Hit]:
     """Above an adult's usual maximum, or a lower ceiling of this patient's."""
     adult, weight = item.drug.row.adult_dose, asking.case.patient.weight_kg
     scope = asking.scope(item)
-    found: list[tuple[Decimal, Severity, str]] = []
+    found: list[tuple[Decimal, str]] = []
     usual = _times(adult.max, weight) if adult.unit.endswith("/kg") else adult.max
     if usual is not None:
-        found.append((usual, Severity.WARN, "the usual maximum"))
+        found.append((usual, "the usual maximum"))
     for ceiling in item.drug.ceilings:
         if is_true(ceiling.when(scope)):
             own = ceiling.row.max or _times(ceiling.row.max_per_kg, weight)
             if own is not None:
-                found.append((own, ceiling.row.severity, f"the maximum here ({ceiling.row.use})"))
+                found.append((own, f"the maximum here ({ceiling.row.use})"))
     passed = [one for one in found if item.line.dose > one[0]]
     if passed:
-        limit, severity, words = max(passed, key=lambda one: (one[1].weight, -one[0]))
-        yield _too_much(item, "max", severity, limit, words)
+        limit, words = min(passed)
+        yield _too_much(item, "max", Severity.WARN, limit, words)
 
 
 def _above_per_kg(asking: Asking, item: Item) -> Iterator[Hit]:
@@ -312,11 +304,9 @@ def _too_much(item: Item, kind: str, severity: Severity, limit: Decimal, words: 
         severity,
         f"{sentences.dose(item.drug, item.line)} exceeds {most}, {words}.",
         fix=f"Reduce to {most} or less.",
+        limit_kind=kind,
     )
 
 
 def _times(per_kg: Decimal | None, weight: Decimal | None) -> Decimal | None:
     return None if per_kg is None or weight is None else per_kg * weight
-
-
-__all__ = ["CREATININE_WANTED", "NEVER", "hits_of"]

@@ -139,7 +139,7 @@ def _not_understood(asking: Asking) -> Iterator[Finding]:
 
 def _creatinine(asking: Asking, item: Item) -> Iterator[Finding]:
     wanted = drug_rows.CREATININE_WANTED & set(item.drug.row.monitoring.baseline)
-    if wanted and isinstance(asking.facts.crcl, Unknown):
+    if wanted and isinstance(asking.facts_of(item).crcl, Unknown):
         subject = sentences.dose(item.drug, item.line)
         yield Finding(
             "missing:crcl_ml_min",

@@ -10,6 +10,7 @@ Python's, read by its parser and never run by it. What is not known stays not kn
 """
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -93,6 +94,16 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], Type, str]] = {
     "any_tag": (("class_tag",), Type.TRUTH, "one of the counted drugs carries the tag"),
 }
 
+# What only some rows can ask: a rule on the visit has no line, only a pair has another drug, and so on.
+ON_A_LINE = frozenset(
+    "drug dose dose_per_kg method by_vein minutes volume_ml mg_per_ml indication taken_at_home amount_not_said "
+    "amount doses courses days_used consecutive_days days_since_last previous_doses last_amount "
+    "local_anesthetic contains allergen has_tag".split()
+)
+ON_PARTNERS = frozenset({"cause", "other"})
+ON_PAIRS = frozenset({"other_dose"})
+ON_SEVERAL = frozenset({"drug_count", "sedation_sum", "later_partners", "any_tag"})
+
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -108,6 +119,7 @@ _RECKON: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
 }
 LONGEST = 500  # characters
+DEEPEST = 40  # brackets, signs and sums inside one another: more is no condition a person wrote
 
 
 class Scope(Protocol):
@@ -122,12 +134,13 @@ Reckoning = Callable[[Scope], Any]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The ids an expression may name; `tags` are names by themselves."""
+    """The ids an expression may name; `tags` are names by themselves. `senseless`: names without meaning here."""
 
     tags: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     allergy_groups: frozenset[str] = frozenset()
     class_tags: frozenset[str] = frozenset()
+    senseless: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -164,18 +177,24 @@ class _Reader:
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text, self.vocabulary = text, vocabulary
         self.uses: set[str] = set()
+        self.depth = 0
 
     def read(self, node: ast.expr) -> tuple[Reckoning, Type]:
         reader = getattr(self, f"read_{type(node).__name__.lower()}", None)
         if reader is None:
             raise self._bad(node, f"{type(node).__name__} is not allowed")
-        return reader(node)
+        if self.depth == DEEPEST:
+            raise self._bad(node, "too much inside one another")
+        self.depth += 1
+        found = reader(node)
+        self.depth -= 1
+        return found
 
     def read_constant(self, node: ast.Constant) -> tuple[Reckoning, Type]:
         if isinstance(node.value, bool):
             truth = node.value
             return lambda scope: truth, Type.TRUTH
-        if isinstance(node.value, int | float):
+        if isinstance(node.value, int | float) and math.isfinite(node.value):
             number = Decimal(str(node.value))
             return lambda scope: number, Type.NUMBER
         if isinstance(node.value, str):
@@ -191,7 +210,7 @@ class _Reader:
             kind = Type.TRUTH
         else:
             raise self._bad(node, f"unknown name {name!r}")
-        self.uses.add(name)
+        self._use(node, name)
         return lambda scope: scope.value(name), kind
 
     def read_boolop(self, node: ast.BoolOp) -> tuple[Reckoning, Type]:
@@ -240,8 +259,13 @@ class _Reader:
         arguments = tuple(
             self._argument(name, want, given) for want, given in zip(wanted, node.args, strict=True)
         )
-        self.uses.add(name)
+        self._use(node, name)
         return lambda scope: scope.call(name, arguments), kind
+
+    def _use(self, node: ast.expr, name: str) -> None:
+        if name in self.vocabulary.senseless:
+            raise self._bad(node, f"{name} has no meaning in this row")
+        self.uses.add(name)
 
     def _argument(self, function: str, want: str, node: ast.expr) -> Any:
         if want == "name":
@@ -252,7 +276,7 @@ class _Reader:
         if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
             raise self._bad(node, f"{function} takes a plain number or text")
         if want in ("hours", "days"):
-            if not isinstance(node.value, int | float) or node.value <= 0:
+            if not isinstance(node.value, int | float) or not 0 < node.value < math.inf:
                 raise self._bad(node, f"{function} takes a number of {want} above 0")
             return Decimal(str(node.value))
         known = {

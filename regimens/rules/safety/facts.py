@@ -1,6 +1,7 @@
 """What can be derived about the patient: the tags nobody records, and what is not known (contracts.md 1)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -18,15 +19,17 @@ MAOI_HOURS = Decimal(14 * 24)
 
 
 class Facts:
-    """One case's patient, derived once. A tag is True, False or Unknown with the name of what is missing."""
+    """One case's patient at one moment. A tag is True, False or Unknown with the name of what is missing."""
 
-    def __init__(self, case: Case, book: Book) -> None:
-        self.case, self.book, self.patient = case, book, case.patient
+    def __init__(self, case: Case, book: Book, at: datetime) -> None:
+        self.case, self.book, self.patient, self.at = case, book, case.patient, at
 
     def tag(self, tag: str, drug: Drug | None = None) -> Truth:
-        """Whether the condition is present; `drug` for the few that depend on it (the MRI gate)."""
+        """Whether the condition is present; `drug` for the few that depend on it."""
         if tag == "mri_gate_missing":
             return self._mri_gate(drug)
+        if tag == "not_us_approved":
+            return drug is not None and drug.row.us_iv_status == "not_fda_approved"
         found = self._derived.get(tag)
         if found is None:
             return tag in self.recorded
@@ -52,7 +55,7 @@ class Facts:
             return entries
         groups = frozenset({"local_anesthetic_block"})
         name = f"{block.drug} nerve block"
-        return (*entries, HomeMedication(groups, name, active=False, last_taken_at=block.at or self.case.at))
+        return (*entries, HomeMedication(groups, name, active=False, last_taken_at=block.at or self.at))
 
     def home_of(self, group: str) -> list[HomeMedication]:
         return [entry for entry in self.home if group in entry.groups]
@@ -63,7 +66,7 @@ class Facts:
         if self.patient.crcl is None:
             return missing("crcl_ml_min")
         value, at = self.patient.crcl
-        fresh = hours_between(at, self.case.at) <= CLEARANCE_KEEPS_HOURS
+        fresh = hours_between(at, self.at) <= CLEARANCE_KEEPS_HOURS
         return value if fresh else missing("crcl_ml_min")
 
     @cached_property
@@ -71,14 +74,14 @@ class Facts:
         known = self.patient.ecg and self.patient.ecg[0]
         return known if known is not None else missing("ecg")
 
-    def ecg_within(self, hours: Decimal, at: Any) -> bool:
+    def ecg_within(self, hours: Decimal) -> bool:
         """An ECG without its QTc decides nothing."""
         ecg = self.patient.ecg
-        return ecg is not None and ecg[0] is not None and hours_between(ecg[1], at) < hours
+        return ecg is not None and ecg[0] is not None and hours_between(ecg[1], self.at) < hours
 
-    def negative_hcg_within(self, hours: Decimal, at: Any) -> bool:
+    def negative_hcg_within(self, hours: Decimal) -> bool:
         hcg = self.patient.hcg
-        return hcg is not None and hcg[0] == "negative" and hours_between(hcg[1], at) < hours
+        return hcg is not None and hcg[0] == "negative" and hours_between(hcg[1], self.at) < hours
 
     @cached_property
     def pregnant(self) -> Truth:
@@ -87,7 +90,7 @@ class Facts:
             return True
         if patient.pregnancy_status != "unknown" or self._may_bear is False:
             return False
-        return False if self.negative_hcg_within(HCG_KEEPS_HOURS, self.case.at) else missing("pregnancy")
+        return False if self.negative_hcg_within(HCG_KEEPS_HOURS) else missing("pregnancy")
 
     @cached_property
     def weeks(self) -> Decimal | Unknown:
@@ -136,7 +139,7 @@ class Facts:
             "hypotension_now": missing("sbp") if patient.sbp is None else patient.sbp < 90,
             "bmi_gt_40": _when_known(self.bmi, lambda value: value > 40),
             "long_qt": self._long_qt,
-            "no_ecg_today": not self.ecg_within(Decimal(24), self.case.at),
+            "no_ecg_today": not self.ecg_within(Decimal(24)),
             "cv_risk_factors_2plus_no_ecg": patient.ecg is None and "cv_risk_factors_2plus" in self.recorded,
             "no_driver": patient.driver is not True,
             "no_anesthesia_trained_provider": self.case.site.anesthesia_provider is not True,
@@ -164,15 +167,21 @@ class Facts:
         return both([self._childbearing_possible, self.patient.contraception == "none"])
 
     def _in_weeks(self, fits: Any) -> Truth:
-        return both([self.pregnant, _when_known(self.weeks, fits)])
+        """The week is asked of a patient who is known to be pregnant."""
+        return _when_known(self.weeks, fits) if self.pregnant is True else self.pregnant
 
     @cached_property
     def _preeclampsia(self) -> Truth:
-        """Pregnant 20 weeks or more, or up to 6 weeks after birth, and 140/90 (rule `gate_preeclampsia`)."""
+        """Pregnant 20 weeks or more, or up to 6 weeks after birth, and 140/90 (rule `gate_preeclampsia`).
+
+        Where neither a pregnancy nor the pressure is known, the drugs' own rows ask about the pregnancy.
+        """
         patient = self.patient
         late = either(["postpartum_6w" in self.recorded, self._in_weeks(lambda weeks: weeks >= 20)])
         pressures = [(patient.sbp, 140), (patient.dbp, 90)]
         high = either(missing("vitals") if value is None else value >= limit for value, limit in pressures)
+        if isinstance(high, Unknown) and isinstance(late, Unknown) and "pregnancy" in late.names:
+            return Unknown(frozenset())
         return both([late, high])
 
     @cached_property
@@ -192,12 +201,12 @@ class Facts:
             return True
         if entry.last_taken_at is None:
             return missing("last_taken_at")
-        return hours_between(entry.last_taken_at, self.case.at) < MAOI_HOURS
+        return hours_between(entry.last_taken_at, self.at) < MAOI_HOURS
 
     def _mri_gate(self, drug: Drug | None) -> Truth:
         """No MRI read since the last dose, before an infusion that wants one (FDA label gates, drug row)."""
         if drug is None or not drug.row.mri_before_infusions:
-            return "mri_gate_missing" in self.recorded
+            return False
         number = self.patient.screening.get("infusion_number")
         if number is None:
             return missing("infusion_number")

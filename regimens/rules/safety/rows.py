@@ -76,7 +76,7 @@ class Selector(Row):
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set) != 1 or self.wanted is None:
             raise ValueError("a selector has exactly one key")
         return self
 
@@ -205,7 +205,6 @@ class Adjustment(Row):
     max: Positive | None = None
     max_per_kg: Positive | None = None
     max_24h: Positive | None = None
-    severity: Grade = Severity.WARN
 
 
 class AdultDose(Row):

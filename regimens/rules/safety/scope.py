@@ -7,6 +7,7 @@ from typing import Any
 from regimens.rules.safety.book import Drug
 from regimens.rules.safety.case import HomeMedication, Line, hours_between
 from regimens.rules.safety.doses import Counted
+from regimens.rules.safety.expressions import NAMES
 from regimens.rules.safety.facts import Facts
 from regimens.rules.safety.unknown import Truth, Unknown, either, missing
 
@@ -32,7 +33,7 @@ class Scope:
 
     @property
     def at(self) -> Any:
-        return self.line.at if self.line else self.facts.case.at
+        return self.line.at if self.line else self.facts.at
 
     def value(self, name: str) -> Any:
         if name in self.extra:
@@ -41,7 +42,7 @@ class Scope:
             if name in reader:
                 found = reader[name](self)
                 return missing(name) if found is None else found
-        return self.facts.tag(name, self.drug)
+        return missing(name) if name in NAMES else self.facts.tag(name, self.drug)
 
     def call(self, function: str, arguments: tuple[Any, ...]) -> Any:
         return _FUNCTIONS[function](self, *arguments)
@@ -148,17 +149,18 @@ def _rescue_visits(scope: Scope, days: Decimal) -> Decimal:
     within = [
         visit
         for visit in scope.facts.patient.rescue_visits
-        if 0 <= hours_between(visit, scope.facts.case.at) < days * 24
+        if 0 <= hours_between(visit, scope.at) < days * 24
     ]
     return Decimal(len(within))
 
 
 def _local_anesthetic(scope: Scope, hours: Decimal) -> Decimal:
     """mg of the infusion and of a nerve block of the same day (drug row, `cumulative_local_anesthetic`)."""
-    total, block = scope.counting().amount(hours), scope.facts.patient.screening.get("nerve_block")
+    block = scope.facts.patient.screening.get("nerve_block")
+    infused = scope.counting().amount(hours)
     if block is None or (block.at is not None and abs(hours_between(block.at, scope.at)) >= hours):
-        return total
-    return total + block.amount
+        return infused
+    return infused + Decimal(block.amount)
 
 
 def _known(scope: Scope, name: str) -> bool:
@@ -167,8 +169,8 @@ def _known(scope: Scope, name: str) -> bool:
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "known": _known,
-    "ecg_within": lambda scope, hours: scope.facts.ecg_within(hours, scope.at),
-    "negative_hcg_within": lambda scope, hours: scope.facts.negative_hcg_within(hours, scope.at),
+    "ecg_within": lambda scope, hours: scope.facts.ecg_within(hours),
+    "negative_hcg_within": lambda scope, hours: scope.facts.negative_hcg_within(hours),
     "home": _home,
     "taken_at_home": _taken_at_home,
     "amount_not_said": _amount_not_said,
