@@ -123,7 +123,7 @@ class NewStep(serializers.Serializer):
 
 
 class NewOrder(serializers.Serializer):
-    """From a regimen as it stands, or from `steps`; with both, the regimen is what the steps were made from."""
+    """From a regimen as it stands, or from `steps`; with both, the steps were made from the regimen."""
 
     patient = serializers.UUIDField(help_text="Key of the patient")
     regimen = serializers.SlugField(required=False)

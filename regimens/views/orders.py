@@ -2,6 +2,7 @@
 visits/views/composing.py and visits/views/findings.py.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -71,8 +72,7 @@ def order_page(
     *,
     problem: DomainError | None = None,
     withdraw_form: ReasonForm | None = None,
-    refused: dict[str, str] | None = None,
-    status: int = 200,
+    refused: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of one order, with what was refused just now."""
     card.with_allergies(card.with_same_name([found.patient]))
@@ -86,5 +86,4 @@ def order_page(
         "problem": problem,
         "refused": refused,
     }
-    status = problem.http_status if problem else status
-    return render(request, "regimens/order.html", context, status=status)
+    return render(request, "regimens/order.html", context, status=problem.http_status if problem else 200)

@@ -62,6 +62,8 @@ class StepForm(forms.Form):
         self.known = drugs.get(row.get("drug", ""))
         own = self._units()
         self.fields["unit"].widget = forms.Select(choices=[(unit, unit) for unit in own])
+        if index == 0:  # the first waits for nothing, whatever its place says
+            self.fields["starts"].widget = forms.HiddenInput()
         if focus == f"id_s{index}-dose":
             self.fields["dose"].widget.attrs["data-focus"] = ""
         self.up_id, self.down_id = f"up-{index}", f"down-{index}"

@@ -20,7 +20,7 @@ from regimens.rules.indications import usual_indication
 from regimens.rules.safety.verdicts import Answer, Finding, Severity
 from regimens.selectors import composing
 from regimens.selectors.composing import Body, Plan, PlannedStep
-from regimens.selectors.timeline import Timeline, timeline
+from regimens.selectors.timeline import NARROW, Timeline, timeline
 from regimens.states import CheckMoment
 from visits.models import Visit, VisitOrder
 from visits.rules import leaving
@@ -298,6 +298,7 @@ def _picture(plan: Plan | None) -> Timeline | None:
         setup=around.setup,
         discharge=around.discharge,
         watched_at_least=around.watched_at_least,
+        on=NARROW,
     )
 
 

@@ -39,7 +39,14 @@ def save_draft(
     A new draft is given at `visit`. A new version is placed there by its signature: until then the old one
     stands. The rules are asked at once. Raises what ordering refuses, VisitIsOver, AlreadyCharted.
     """
-    facts = {"steps": steps, "regimen": regimen, "title": title, "note": note, "by": by, "at": at}
+    facts: dict[str, Any] = {
+        "steps": steps,
+        "regimen": regimen,
+        "title": title,
+        "note": note,
+        "by": by,
+        "at": at,
+    }
     if order is None:
         saved = _new(patient, visit, facts)
     elif order.state == OrderState.DRAFT:

@@ -243,7 +243,7 @@ def _show(
     """The page, its form, or, while somebody types, only what is said beside it."""
     request, now, forms = desk.request, clock.now(), _forms(sheet)
     steps = [form.planned() for form in forms]
-    about = {"patient": desk.patient, "visit": desk.visit}
+    about: dict[str, Any] = {"patient": desk.patient, "visit": desk.visit}
     seen = selector.look(**about, steps=steps, regimen=sheet.regimen, at=now)
     for form, row in zip(forms, seen.rows, strict=True):
         form.put(row.problems)
@@ -271,8 +271,9 @@ def _around(desk: Desk, sheet: Sheet, steps: list[Any]) -> dict[str, Any]:
     head = HeadForm(sheet.head)
     around: dict[str, Any] = {"facts": selector.facts_of(desk.patient, at=now), "head": head}
     if sheet.picker == "drugs":
-        asked = {"patient": desk.patient, "visit": desk.visit, "steps": steps, "at": now}
-        around["candidates"] = selector.candidates(**asked)
+        around["candidates"] = selector.candidates(
+            patient=desk.patient, visit=desk.visit, steps=steps, at=now
+        )
     if sheet.picker == "regimens":
         around["regimens"] = list(formulary.regimens())
     return around

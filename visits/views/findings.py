@@ -56,14 +56,7 @@ def override(request: StaffRequest, key: UUID) -> HttpResponse:
 @require_POST
 def check_again(request: StaffRequest, key: UUID) -> HttpResponse:
     order = order_pages.order_by_key(key)
-    asked = {"moment": CheckMoment.ORDER, "because": "Asked again"}
-    visit = composing.visit_of(order)
-    return _answered(
-        request,
-        order,
-        "Checked",
-        lambda: checking.check_order(order=order, visit=visit, **asked, by=request.user, at=clock.now()),
-    )
+    return _answered(request, order, "Checked", lambda: _check(request, order))
 
 
 @requires(Can.SIGN_ORDER)
@@ -79,6 +72,17 @@ def sign(request: StaffRequest, key: UUID) -> HttpResponse:
     return redirect("regimens:order", key=key)
 
 
+def _check(request: StaffRequest, order: Order) -> None:
+    checking.check_order(
+        order=order,
+        visit=composing.visit_of(order),
+        moment=CheckMoment.ORDER,
+        because="Asked again",
+        by=request.user,
+        at=clock.now(),
+    )
+
+
 def _about(request: StaffRequest) -> dict[str, str]:
     """Which finding: in the body, because it names what a patient has."""
     return {"rule": request.POST.get("rule", ""), "drug": request.POST.get("drug", "")}
@@ -86,32 +90,31 @@ def _about(request: StaffRequest) -> dict[str, str]:
 
 def _answered(request: StaffRequest, order: Order, said: str, verb: Callable[[], object]) -> HttpResponse:
     """The findings as they stand now, in place; without htmx the page they were on."""
-    visit, around = _shown_at(request), {"said": said}
-    status = 200
+    visit, problem, refused = _shown_at(request), None, None
     try:
         verb()
     except DomainError as no:
-        status, around = no.http_status, _refusal(request, order, no)
+        problem, refused = no, _at_the_reason(request, no)
     if wants_part(request):
-        around |= {"order": order, "visit": visit, "found": findings.findings_of([order])[order.pk]}
-        return render(request, "regimens/_findings.html", around, status=status)
-    if status != 200:
-        return order_pages.order_page(request, order, problem=around.get("problem"), **_refused(around))
+        found = findings.findings_of([order])[order.pk]
+        context: dict[str, Any] = {"order": order, "visit": visit, "found": found, "refused": refused}
+        context |= {"said": ""} if problem else {"said": said}
+        context |= {"problem": problem, "problem_of": order.pk} if problem and not refused else {}
+        status = problem.http_status if problem else 200
+        return render(request, "regimens/_findings.html", context, status=status)
+    if problem:
+        return order_pages.order_page(request, order, problem=problem, refused=refused)
     messages.success(request, f"{said}.")
     return redirect("visits:chart", key=visit.key) if visit else redirect("regimens:order", key=order.key)
 
 
-def _refusal(request: StaffRequest, order: Order, no: DomainError) -> dict[str, Any]:
-    """Beside the reason where the reason is meant, else above the findings."""
-    if no.field == "reason":
-        about = _about(request)
-        typed = {"reason": request.POST.get("reason", ""), "sentence": no.message}
-        return {"refused": {"rule": about["rule"], "drug": about["drug"] or None, **typed}, "no": no}
-    return {"problem": no, "problem_of": order.pk, "no": no}
-
-
-def _refused(around: dict[str, Any]) -> dict[str, Any]:
-    return {"refused": around.get("refused"), "status": around["no"].http_status}
+def _at_the_reason(request: StaffRequest, no: DomainError) -> dict[str, Any] | None:
+    """What was typed and what is wrong with it, where the reason is meant."""
+    if no.field != "reason":
+        return None
+    about = _about(request)
+    typed = {"reason": request.POST.get("reason", ""), "sentence": no.message}
+    return {"rule": about["rule"], "drug": about["drug"] or None, **typed}
 
 
 def _shown_at(request: StaffRequest) -> Visit | None:

@@ -43,8 +43,10 @@ def test_doses_per_kg_rest_on_the_newest_weight_and_say_how(recipes, pia, nora, 
     weigh(pia, "70", by=nora, at=SEVEN - timedelta(days=3))
     weigh(pia, "61.2", by=nora)
     made = order(pia, recipes["valproate_load"], dana)
-    assert doses(made)["valproate_sodium"] == (Decimal(918), "mg")
-    assert made.steps.get(drug__code="valproate_sodium").reckoning == "15 mg/kg x 61.2 kg = 918 mg"
+    assert doses(made)["valproate_sodium"] == (Decimal(920), "mg")
+    assert made.steps.get(drug__code="valproate_sodium").reckoning == (
+        "15 mg/kg x 61.2 kg = 918 mg, drawn up as 9.2 mL = 920 mg"
+    )
     assert (made.weight_kg, made.weight_measured_at is not None) == (Decimal("61.2"), True)
 
 

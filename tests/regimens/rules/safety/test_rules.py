@@ -4,11 +4,9 @@ The last column is everything the answer holds, so a case shows duplicates and n
 """
 # ruff: noqa: E501 - a table is read by its lines
 
-import json
-
 import pytest
 
-from infusion_center.contracts.order import SHIPPED
+from infusion_center.contracts.reference import document
 from tests.regimens.rules.safety.asked import (
     DOSE,
     EVERYTHING_ON,
@@ -367,7 +365,7 @@ def test_the_answer_holds_this_and_nothing_else(case, says):
     assert said(case) == says
 
 
-FORMULARY = json.loads(SHIPPED.read_text(encoding="utf-8"))
+FORMULARY = document()
 
 
 def test_every_rule_speaks_somewhere_in_the_table():
