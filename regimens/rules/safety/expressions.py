@@ -96,8 +96,8 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], Type, str]] = {
 
 # What only some rows can ask: a rule on the visit has no line, only a pair has another drug, and so on.
 ON_A_LINE = frozenset(
-    "drug dose dose_per_kg method by_vein minutes volume_ml mg_per_ml indication taken_at_home amount_not_said "
-    "amount doses courses days_used consecutive_days days_since_last previous_doses last_amount "
+    "drug dose dose_per_kg method by_vein minutes volume_ml mg_per_ml indication taken_at_home "
+    "amount_not_said amount doses courses days_used consecutive_days days_since_last previous_doses last_amount "
     "local_anesthetic contains allergen has_tag".split()
 )
 ON_PARTNERS = frozenset({"cause", "other"})
@@ -134,7 +134,7 @@ Reckoning = Callable[[Scope], Any]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The ids an expression may name; `tags` are names by themselves. `senseless`: names without meaning here."""
+    """The ids an expression may name; `tags` are names by themselves. `senseless`: without meaning here."""
 
     tags: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
