@@ -97,8 +97,8 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], Type, str]] = {
 # What only some rows can ask: a rule on the visit has no line, only a pair has another drug, and so on.
 ON_A_LINE = frozenset(
     "drug dose dose_per_kg method by_vein minutes volume_ml mg_per_ml indication taken_at_home "
-    "amount_not_said amount doses courses days_used consecutive_days days_since_last previous_doses last_amount "
-    "local_anesthetic contains allergen has_tag".split()
+    "amount_not_said amount doses courses days_used consecutive_days days_since_last previous_doses "
+    "last_amount local_anesthetic contains allergen has_tag".split()
 )
 ON_PARTNERS = frozenset({"cause", "other"})
 ON_PAIRS = frozenset({"other_dose"})

@@ -4,6 +4,8 @@ The last column is everything the answer holds, so a case shows duplicates and n
 """
 # ruff: noqa: E501 - a table is read by its lines
 
+import json
+
 import pytest
 
 from infusion_center.contracts.reference import FILES
