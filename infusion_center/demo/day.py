@@ -117,11 +117,12 @@ def _sign(order: Order, visit: Visit, staff: Staff, at: datetime) -> None:
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=staff.provider, at=at
     )
     for found in findings.standing_of(check, []):
-        about = {"order": order, "rule": found.rule, "drug": found.drug or "", "by": staff.provider, "at": at}
+        drug, by = found.drug or "", staff.provider
         if found.severity is Severity.WARN:
-            clearing.acknowledge(**about)
+            clearing.acknowledge(order=order, rule=found.rule, drug=drug, by=by, at=at)
         elif found.severity is Severity.OVERRIDE_REASON:
-            clearing.override(**about, reason="Discussed with the patient, benefit outweighs")
+            why = "Discussed with the patient, the benefit outweighs it"
+            clearing.override(order=order, rule=found.rule, drug=drug, reason=why, by=by, at=at)
     with suppress(checking.NotCleared):
         signing.sign(order=order, visit=visit, by=staff.provider, at=at)
 

@@ -39,5 +39,7 @@ def mark_of(patient: Patient) -> str:
     newest = [
         model.objects.filter(patient__in=records).aggregate(at=Max(column))["at"] for model, column in GROWING
     ]
-    answers = [patient.allergies, patient.conditions, patient.medications, patient.sex_at_birth]
+    answers = list(
+        records.values_list("allergies", "conditions", "medications", "sex_at_birth").order_by("pk")
+    )
     return hashlib.sha256(repr([*newest, *answers]).encode()).hexdigest()[:32]
