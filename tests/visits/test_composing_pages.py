@@ -180,7 +180,13 @@ def test_a_check_that_did_not_run_says_so_and_passes_for_nothing(browser, visit,
 
     monkeypatch.setattr(composing, "judge", broken)
     page = text(browser.post(url(visit), form(KETOROLAC)))
-    assert "The safety check did not run" in page and "nothing against it" not in page
+    assert "The safety check did not run" in page and "not checked" in page
+    assert "nothing against it" not in page
+
+
+def test_what_has_no_dose_yet_is_not_called_fine(browser, visit):
+    page = text(browser.post(url(visit), form(KETOROLAC | {"dose": ""}), headers=HTMX))
+    assert "1 not judged yet" in page and "nothing against it" not in page
 
 
 def test_the_picker_greys_what_cannot_be_given_and_says_why(browser, visit, rules_say):

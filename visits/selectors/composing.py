@@ -79,6 +79,11 @@ class Look:
         return [finding for finding in self.answer.findings if id(finding) not in beside]
 
     @property
+    def unjudged(self) -> int:
+        """Steps without a dose so far: the verdict says nothing of them."""
+        return sum(row.dose is None for row in self.rows)
+
+    @property
     def counts(self) -> list[tuple[Severity, int]]:
         """How many of each, most severe first."""
         found = [finding.severity for finding in self.answer.findings]

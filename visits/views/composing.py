@@ -206,7 +206,7 @@ def _write(desk: Desk, sheet: Sheet, *, sign: bool) -> HttpResponse:
     messages.success(request, _saved(order, desk.order))
     if sign:
         _sign(desk, order)
-    if desk.visit is not None and order.version == 1:
+    if desk.visit is not None and desk.visit.site_id == request.site.pk and order.version == 1:
         return redirect("visits:chart", key=desk.visit.key)
     return redirect("regimens:order", key=order.key)
 

@@ -92,6 +92,42 @@ def test_an_order_that_cannot_be_is_refused_and_not_written(dana_asks, pia, body
     assert not Order.objects.exists()
 
 
+STEP = {"drug": "ketorolac", "dose": "30", "unit": "mg", "method": "iv_push", "minutes": 2}
+
+
+def test_an_order_is_written_step_by_step(dana_asks, pia):
+    second = STEP | {"drug": "ondansetron", "dose": "4", "starts": "alongside", "indication": "nausea"}
+    steps = [STEP, second | {"only_if_pain_over": 4}]
+    answer = post(dana_asks, "orders", patient=str(pia.key), steps=steps, title="Trial")
+    assert answer.status_code == 201
+    order = answer.json()
+    assert (order["title"], order["regimen"], order["state"]) == ("Trial", None, "draft")
+    assert [(one["drug"], one["start_after"], one["mode"]) for one in order["steps"]] == [
+        ("ketorolac", [], "sequential"),
+        ("ondansetron", [], "concurrent"),
+    ]
+    assert (order["steps"][1]["indication"], order["steps"][1]["only_if_pain_over"]) == ("nausea", 4)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ([], 422),
+        ([STEP | {"drug": "aspirin"}], 422),
+        ([STEP | {"dose": "0"}], 422),
+        ([STEP | {"unit": "mL"}], 422),
+        ([STEP | {"minutes": 0}], 422),
+        ([STEP | {"dose": "lots"}], 400),
+        ([STEP | {"method": "by_drone"}], 400),
+        (["x"], 400),
+        ([STEP] * 21, 422),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_and_not_written(dana_asks, pia, steps, code):
+    assert post(dana_asks, "orders", patient=str(pia.key), steps=steps).status_code == code
+    assert not Order.objects.exists()
+
+
 def test_an_answer_about_a_patient_is_a_reading_of_the_chart(dana_asks, dana, pia):
     post(dana_asks, "orders", patient=str(pia.key), regimen=COCKTAIL)
     assert ChartRead.objects.get().patient_key == pia.key
