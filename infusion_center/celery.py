@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "compose-visit-reminders": {"task": "visits.tasks.compose_reminders", "schedule": crontab(minute="*/10")},
     "read-queued-imports": {"task": "patients.tasks.read_imports", "schedule": 15.0},
     "send-due-messages": {"task": "infusion_center.outbox.tasks.send_due", "schedule": 30.0},
+    "check-again-what-has-changed": {"task": "visits.tasks.check_again", "schedule": 5.0},
     "expire-held-visits": {"task": "visits.tasks.expire_holds", "schedule": 30.0},
     "draft-claims-of-done-visits": {"task": "billing.tasks.draft_claims", "schedule": 60.0},
 }

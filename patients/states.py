@@ -66,10 +66,71 @@ class MeasurementKind(TextChoices):
     DIASTOLIC = "diastolic", "Diastolic blood pressure"
 
 
+class ResultKind(TextChoices):
+    """What is tested rather than told. Each has a number or an outcome: patients/rules/results.py."""
+
+    HCG = "hcg", "Pregnancy test (hCG)"
+    ECG = "ecg", "ECG, QTc"
+    CREATININE = "creatinine", "Creatinine"
+    CLEARANCE = "clearance", "Creatinine clearance"
+    ALT = "alt", "Liver test, ALT"
+    AST = "ast", "Liver test, AST"
+    GLUCOSE = "glucose", "Glucose"
+    POTASSIUM = "potassium", "Potassium"
+    MAGNESIUM = "magnesium", "Magnesium"
+    HBV = "hbv", "Hepatitis B"
+    TB = "tb", "Tuberculosis"
+    JCV = "jcv", "JC virus antibody"
+    MRI = "mri", "MRI of the head"
+
+
+class Finding(TextChoices):
+    """The outcome of a test without a number. What it is called depends on the test."""
+
+    NEGATIVE = "negative", "Negative"
+    POSITIVE = "positive", "Positive"
+    INDETERMINATE = "indeterminate", "Indeterminate"
+
+
+class ResultMethod(TextChoices):
+    URINE = "urine", "Urine"
+    SERUM = "serum", "Serum"
+    TWELVE_LEAD = "twelve_lead", "12-lead"
+    POINT_OF_CARE = "point_of_care", "Point of care"
+    LAB_REPORT = "lab_report", "Laboratory report"
+    IMAGING_REPORT = "imaging_report", "Imaging report"
+    OUTSIDE = "outside", "Outside record"
+    COMPUTED = "computed", "Computed"
+
+
+class Question(TextChoices):
+    """What a patient is asked before an infusion. `new_headache_type`, `nerve_block` and `infusion_number`
+    are keys of contracts.md 1, `screening`."""
+
+    TRIPTAN = "triptan", "Triptan"
+    NSAID = "nsaid", "Pain reliever (NSAID)"
+    STEROID_PACK = "steroid_pack", "Steroid pack"
+    PREGNANCY = "pregnancy", "Pregnancy"
+    NEW_HEADACHE_TYPE = "new_headache_type", "Different headache"
+    NERVE_BLOCK = "nerve_block", "Nerve block"
+    DRIVER = "driver", "Driver"
+    ALCOHOL_TODAY = "alcohol_today", "Alcohol today"
+    FASTED = "fasted", "Fasting"
+    INFUSION_NUMBER = "infusion_number", "Number of this infusion"
+
+
+class AskedDuring(TextChoices):
+    BOOKING = "booking", "At booking"
+    CHECK_IN = "check_in", "At check-in"
+    CHAIR = "chair", "In the chair"
+    RECORD = "record", "On the patient's page"
+
+
 class VocabularyKind(TextChoices):
     CONDITION = "condition", "Condition"
     ALLERGY = "allergy", "Allergy"
     DRUG_GROUP = "drug_group", "Home medication group"
+    CLASS_TAG = "class_tag", "Class of our drugs"
 
 
 class ImportState(TextChoices):

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from patients.views import coverage, facts, finding, measuring, merging, page, reaching, registration
+from patients.views import (
+    asking,
+    coverage,
+    facts,
+    finding,
+    measuring,
+    merging,
+    page,
+    reaching,
+    registration,
+    results,
+)
 
 app_name = "patients"
 
@@ -26,6 +37,12 @@ urlpatterns = [
     path("<uuid:key>/coverages/<int:pk>/<slug:how>/", coverage.move, name="move_coverage"),
     path("<uuid:key>/weights/", measuring.weigh, name="weigh"),
     path("<uuid:key>/pregnancy/", measuring.ask_pregnancy, name="ask_pregnancy"),
+    path("<uuid:key>/results/<slug:kind>/", results.add, name="add_result"),
+    path("<uuid:key>/results/<uuid:result>/error/", results.in_error, name="result_in_error"),
+    path("<uuid:key>/results/<uuid:result>/clearance/", results.clearance, name="compute_clearance"),
+    path("<uuid:key>/questions/", asking.questions, name="questions"),
+    path("<uuid:key>/home-doses/", asking.add_home_dose, name="add_home_dose"),
+    path("<uuid:key>/home-doses/<uuid:dose>/error/", asking.dose_in_error, name="home_dose_in_error"),
     path("<uuid:key>/facts/<slug:what>/", facts.add, name="add_fact"),
     path("<uuid:key>/facts/<slug:what>/all/<slug:how>/", facts.answer, name="answer_facts"),
     path("<uuid:key>/facts/<slug:what>/<int:pk>/<slug:how>/", facts.close, name="close_fact"),

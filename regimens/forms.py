@@ -4,11 +4,10 @@ from typing import Any
 
 from django import forms
 
-from regimens.models import Drug, Regimen
+from regimens.models import Drug
 from regimens.states import Container, LotSource
 
 MG, ML = ("mg", "mg"), ("mL", "mL")
-MOST_STEPS = 50
 
 
 class FormularyFilter(forms.Form):
@@ -25,37 +24,12 @@ class FormularyFilter(forms.Form):
         ]
 
 
-class ComposeForm(forms.Form):
-    """A regimen and which of its optional steps are in. `shown`: the regimen whose steps the page showed."""
-
-    regimen = forms.ModelChoiceField(Regimen.objects.none(), to_field_name="code")
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)
-    include = forms.TypedMultipleChoiceField(required=False, coerce=int)
-    note = forms.CharField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, *args: Any, regimens: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        regimen: Any = self.fields["regimen"]
-        include: Any = self.fields["include"]
-        regimen.queryset = regimens
-        include.choices = [(position, position) for position in range(1, MOST_STEPS + 1)]
-
-    def without(self) -> set[int]:
-        """Positions of optional steps left out; all are in until somebody has seen this regimen's steps."""
-        regimen = self.cleaned_data["regimen"]
-        if self.cleaned_data["shown"] != regimen.code:
-            return set()
-        optional = regimen.steps.filter(optional=True).values_list("position", flat=True)
-        return set(optional) - set(self.cleaned_data["include"])
-
-
-class WeightForm(forms.Form):
-    weight = forms.DecimalField(max_digits=6, decimal_places=2, label="Weight today")
-    unit = forms.ChoiceField(choices=[("kg", "kg"), ("lb", "lb")])
-
-
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, label="Reason", required=False)
+
+
+class ReviewForm(forms.Form):
+    note = forms.CharField(max_length=300, label="Note", required=False)
 
 
 class ProductForm(forms.Form):

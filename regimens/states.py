@@ -51,6 +51,26 @@ class StepMode(TextChoices):
     CONCURRENT = "concurrent", "Alongside"
 
 
+class Starts(TextChoices):
+    """When a step begins, as people say it; `start_after` is the same in positions."""
+
+    AFTER = "after", "After the one before"
+    ALONGSIDE = "alongside", "Alongside the one before"
+    FIRST = "first", "From the start"
+
+
+class Indication(TextChoices):
+    """What a drug is given for (contracts.md 1)."""
+
+    HEADACHE = "headache", "Headache"
+    PREVENTION = "prevention", "Prevention"
+    NAUSEA = "nausea", "Nausea"
+    SIDE_EFFECT = "side_effect", "Another drug's side effect"
+    PREMEDICATION = "premedication", "Premedication"
+    REACTION = "reaction", "Reaction"
+    OTHER = "other", "Other"
+
+
 class CheckMoment(TextChoices):
     """When the rules are asked (contracts.md 1)."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from regimens.views import formulary, orders, stock
+from regimens.views import formulary, orders, overrides, stock
 
 app_name = "regimens"
 
@@ -8,14 +8,11 @@ urlpatterns = [
     path("formulary/", formulary.formulary, name="formulary"),
     path("formulary/<slug:code>/", formulary.drug, name="drug"),
     path("regimens/", formulary.regimens, name="regimens"),
+    path("regimens/overrides/", overrides.overrides, name="overrides"),
+    path("regimens/overrides/<uuid:key>/review/", overrides.review, name="review_override"),
     path("regimens/<slug:code>/", formulary.regimen, name="regimen"),
     path("orders/to-sign/", orders.to_sign, name="to_sign"),
-    path("orders/new/<uuid:key>/", orders.new_order, name="new_order"),
-    path("orders/new/<uuid:key>/preview/", orders.preview, name="preview_order"),
-    path("orders/new/<uuid:key>/weight/", orders.weigh, name="weigh"),
     path("orders/<uuid:key>/", orders.order, name="order"),
-    path("orders/<uuid:key>/change/", orders.change, name="change_order"),
-    path("orders/<uuid:key>/sign/", orders.sign, name="sign_order"),
     path("orders/<uuid:key>/withdraw/", orders.withdraw, name="withdraw_order"),
     path("stock/", stock.stock, name="stock"),
     path("stock/products/", stock.products, name="products"),

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from infusion_center.contracts import BUILT, KINDS, NOT_BUILT, explain
+from infusion_center.contracts.reference import document
 
 # simple_icd_10_cm opens its own files in an old way.
 pytestmark = pytest.mark.filterwarnings("ignore:(read|open)_text is deprecated:DeprecationWarning")
@@ -261,10 +262,11 @@ class TestTheCommand:
     def test_what_is_not_built_says_so_with_status_two(self, kind):
         assert self.run(kind) == (2, "", f"explain {kind} is not built yet.\n")
 
-    def test_rows_of_a_center_cannot_be_read_yet(self):
-        status, said, complained = self.run("npi", "--rules", "rows.json")
+    def test_rows_of_a_center_that_are_not_there_are_refused(self, tmp_path):
+        status, said, complained = self.run("npi", "--rules", str(tmp_path / "rows.json"))
         assert (status, said) == (2, "")
-        assert "--rules is not built yet" in complained
+        assert "rows.json" in complained
+        assert document()["drugs"], "the shipped rows are still in use"
 
     @pytest.mark.parametrize("content", ["{", "{}", "\ufeff", "5"])
     def test_what_is_no_array_is_refused_whole(self, tmp_path, content):

@@ -50,6 +50,20 @@ class ChairKind(TextChoices):
     PRIVATE = "private", "Private room"
 
 
+class IvSite(TextChoices):
+    """Where the line lies. Contracts.md 1, `iv_site`: some drugs hurt the hand and the wrist."""
+
+    HAND = "hand", "Hand"
+    WRIST = "wrist", "Wrist"
+    FOREARM = "forearm", "Forearm"
+    ANTECUBITAL = "antecubital", "Elbow (antecubital)"
+    UPPER_ARM = "upper_arm", "Upper arm"
+    FOOT = "foot", "Foot"
+    PORT = "port", "Port"
+    PICC = "picc", "PICC"
+    OTHER = "other", "Other"
+
+
 class VisitKind(TextChoices):
     RESCUE = "rescue", "Same-day rescue"
     SCHEDULED = "scheduled", "Scheduled series"

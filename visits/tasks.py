@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from infusion_center.shared import clock
-from visits.services import flow, reminders
+from visits.services import checking, flow, reminders
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -14,3 +14,8 @@ def compose_reminders() -> None:
 @shared_task(name="visits.tasks.expire_holds", ignore_result=True, acks_late=True)
 def expire_holds() -> None:
     flow.expire_all_holds(at=clock.now())
+
+
+@shared_task(name="visits.tasks.check_again", ignore_result=True, acks_late=True)
+def check_again() -> None:
+    checking.sweep(at=clock.now())

@@ -15,8 +15,8 @@ import infusion_center
 from billing.models import IcdCode
 from infusion_center.audit import history
 from infusion_center.errors import DomainError
+from infusion_center.shared.reference_sync import Changes
 from regimens.models import ReferenceLoad
-from regimens.services.reference_sync import Changes
 
 NAME = "icd10"
 PACKAGE = "simple_icd_10_cm"

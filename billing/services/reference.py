@@ -19,8 +19,8 @@ import infusion_center
 from billing.models import DrugLimit, Locality, RelativeValue
 from infusion_center.audit import history
 from infusion_center.errors import DomainError
+from infusion_center.shared.reference_sync import Changes, sync
 from regimens.models import ReferenceLoad
-from regimens.services.reference_sync import Changes, sync
 
 FILES = Path(infusion_center.__file__).parent / "reference" / "cms"
 ENCODING = "cp1252"  # CMS saves from a spreadsheet

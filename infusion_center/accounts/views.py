@@ -20,6 +20,8 @@ SCREENS = {
     Role.MANAGER: "visits:today",
     Role.AUTHORIZATION: "patients:find",
     Role.ADMINISTRATOR: "who_saw",
+    Role.PHARMACIST: "regimens:overrides",
+    Role.MEDICAL_DIRECTOR: "regimens:overrides",
 }
 
 

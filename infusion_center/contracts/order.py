@@ -1,21 +1,19 @@
 """`explain order`: may these drugs be given to this patient now? (contracts.md 1)"""
 
-import json
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from infusion_center.contracts.case import NOTES, Amount, Case, Malformed, Part
+from infusion_center.contracts.reference import document
 from regimens.rules.safety import case as asked
 from regimens.rules.safety.book import Book, Drug, read_book
 from regimens.rules.safety.engine import judge
 from regimens.rules.safety.verdicts import Answer
 
-SHIPPED = Path(__file__).resolve().parents[1] / "reference" / "formulary.json"
 METHODS = Literal["iv_push", "iv_infusion", "im", "sc", "po"]
 INDICATIONS = Literal["headache", "prevention", "nausea", "side_effect", "premedication", "reaction", "other"]
 # Grams and micrograms are said at home; a drug's own unit is mg or mL.
@@ -171,14 +169,14 @@ class OrderCase(Case):
 
 
 @cache
-def shipped_book() -> Book:
-    """The book of the shipped reference data."""
-    return read_book(json.loads(SHIPPED.read_text(encoding="utf-8")))
+def book_in_use() -> Book:
+    """The book of the shipped reference data, or of the rows named with `--rules`. Raises BadRow."""
+    return read_book(document())
 
 
 def answer(case: dict[str, Any], book: Book | None = None) -> dict[str, Any]:
     """Raises Malformed for a case that cannot be read, BadRow for a drug of the site that cannot."""
-    return written(judge(*read_case(case, book or shipped_book())))
+    return written(judge(*read_case(case, book or book_in_use())))
 
 
 def written(found: Answer) -> dict[str, Any]:

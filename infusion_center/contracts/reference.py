@@ -10,25 +10,50 @@ from typing import Any
 
 from billing.rules.hcpcs import CodeRow
 from billing.rules.identifiers import Diagnosis
+from infusion_center.errors import DomainError
 
 FILES = Path(__file__).resolve().parent.parent / "reference"
+_source = [FILES / "formulary.json"]
+
+
+class BadRules(DomainError):
+    """The file named with `--rules` cannot be read."""
 
 
 @lru_cache(maxsize=1)
 def codes_by_drug() -> dict[str, tuple[CodeRow, ...]]:
     """Drug id -> its dated HCPCS rows."""
-    return {drug["id"]: tuple(_code_row(row) for row in drug["hcpcs"]) for drug in _drugs()}
+    return {drug["id"]: tuple(_code_row(row) for row in drug["hcpcs"]) for drug in document()["drugs"]}
 
 
 @lru_cache(maxsize=1)
 def names_by_drug() -> dict[str, str]:
     """Drug id -> its plain name, without the remark in brackets."""
-    return {drug["id"]: drug["generic_name"].partition(" (")[0] for drug in _drugs()}
+    return {drug["id"]: drug["generic_name"].partition(" (")[0] for drug in document()["drugs"]}
 
 
 @lru_cache(maxsize=1)
-def _drugs() -> list[dict[str, Any]]:
-    return json.loads((FILES / "formulary.json").read_text(encoding="utf-8"), parse_float=Decimal)["drugs"]
+def document() -> dict[str, Any]:
+    """The formulary and its rules: the shipped file, or the one `read_from` named."""
+    found: dict[str, Any] = _read(_source[-1])
+    return found
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def read_from(path: Path) -> None:
+    """Answer for a center's own rows, as `export_reference` writes them. Raises BadRules."""
+    try:
+        found = _read(path)
+    except (OSError, ValueError, RecursionError) as no:
+        raise BadRules(f"{path}: {no}") from no
+    if not isinstance(found, dict) or not isinstance(found.get("drugs"), list):
+        raise BadRules(f"{path}: an object with drugs, interaction_rules and vocab is expected.")
+    _source.append(path)
+    for cached in (document, codes_by_drug, names_by_drug):
+        cached.cache_clear()
 
 
 def _code_row(row: dict[str, Any]) -> CodeRow:

@@ -1,5 +1,6 @@
 """Today at the center, as far as it has come: some done, some in chairs, one late, some still to come."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,11 +9,13 @@ from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
 from regimens.models import Order, Regimen
-from regimens.selectors import on_hand
-from regimens.services import ordering
+from regimens.rules.safety.verdicts import Severity
+from regimens.selectors import findings, on_hand
+from regimens.services import clearing, ordering
+from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
 from visits.selectors.chart import is_agent
-from visits.services import booking, calls, charting, discharge, flow, giving
+from visits.services import arriving, booking, calls, charting, checking, discharge, flow, giving, signing
 from visits.states import Given
 
 FIVE = timedelta(minutes=5)
@@ -90,27 +93,44 @@ def _book(
 ) -> Visit:
     recipe = Regimen.objects.get(code=regimen)
     order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=staff.provider, at=at)
-    ordering.sign_order(order=order, by=staff.provider, at=at)
-    return booking.book_visit(
+    visit = booking.book_visit(
         site=site,
         patient=patient,
         starts_at=starts_at,
         minutes=order.chair_minutes,
         load=order.load,
         regimen=recipe,
-        orders=[Order.objects.get(pk=order.pk)],
+        orders=[order],
         reason="Migraine since yesterday",
         has_driver="yes" if order.driver_required else "unknown",
         driver_name="Sam, spouse" if order.driver_required else "",
         by=staff.desk,
         at=at,
     )
+    _sign(order, visit, staff, at)
+    return visit
+
+
+def _sign(order: Order, visit: Visit, staff: Staff, at: datetime) -> None:
+    """As Dana would: read the warnings, say why where a reason is asked, leave unsigned what is blocked."""
+    check = checking.check_order(
+        order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=staff.provider, at=at
+    )
+    for found in findings.standing_of(check, []):
+        drug, by = found.drug or "", staff.provider
+        if found.severity is Severity.WARN:
+            clearing.acknowledge(order=order, rule=found.rule, drug=drug, by=by, at=at)
+        elif found.severity is Severity.OVERRIDE_REASON:
+            why = "Discussed with the patient, the benefit outweighs it"
+            clearing.override(order=order, rule=found.rule, drug=drug, reason=why, by=by, at=at)
+    with suppress(checking.NotCleared):
+        signing.sign(order=order, visit=visit, by=staff.provider, at=at)
 
 
 def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     """Check in, seat and chart what has happened by now."""
     arrived = visit.starts_at - FIVE
-    flow.check_in(visit=visit, by=staff.desk, at=arrived)
+    arriving.check_in(visit=visit, by=staff.desk, at=arrived)
     seated = visit.starts_at + timedelta(minutes=2)
     if seated > until:
         return
@@ -129,8 +149,9 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     lines = (
         Administration.objects.filter(visit=visit).select_related("drug").order_by("scheduled_at", "position")
     )
-    for line in lines:
-        _give(line, pains, staff, until)
+    for line in lines.filter(step__order__state=OrderState.SIGNED):
+        with suppress(checking.NotCleared):  # Nora waits for Dana: it stays to be decided
+            _give(line, pains, staff, until)
     _go_home(visit, plan, staff, until)
 
 
@@ -145,6 +166,7 @@ def _give(line: Administration, pains: list[int], staff: Staff, until: datetime)
     giving.start(
         administration=line,
         lots=lots,
+        acknowledged=True,
         started_at=begins,
         pain=pains[0] if agent else None,
         by=staff.nurse,

@@ -49,6 +49,10 @@ class Site(Dated):
     hold_minutes = models.PositiveSmallIntegerField(default=5)
     reminder_hours_before = models.PositiveSmallIntegerField(default=24)
 
+    # Switches the safety rules look at: what is not switched on is not there.
+    acls_on_site = models.BooleanField("ACLS on site", default=False)
+    anesthesia_provider = models.BooleanField("Anesthesia-trained provider on site", default=False)
+
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
@@ -77,6 +81,8 @@ class Site(Dated):
                 "load_per_nurse",
                 "hold_minutes",
                 "reminder_hours_before",
+                "acls_on_site",
+                "anesthesia_provider",
             ]
         )
 

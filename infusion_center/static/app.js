@@ -35,14 +35,46 @@
   });
 
   // --- A board does not swap under somebody's hands ---------------------------------------------------
-  document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const target = event.detail.target;
-    const polled = event.detail.requestConfig?.headers?.["X-Refresh"];
-    const typing = target.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-    if (polled && (typing || target.querySelector("form[data-keep], details[open][data-keep], dialog[open]"))) {
-      event.detail.shouldSwap = false;
-    }
+  // What a board asked for by itself shows the moment it asked. The answer is dropped when somebody has acted on
+  // this page since; while an act that comes from the board or goes into it is on its way, because the act's own
+  // answer needs the place it goes to; and under a finger, because a press that loses its button is no click.
+  const isRefresh = (event) => event.detail.requestConfig?.headers?.["X-Refresh"];
+  const actsWhenAsked = new WeakMap(); // by request of a board
+  const underway = new Set(); // [element, target] of every act without an answer
+  let acts = 0; // sent and answered
+  document.body.addEventListener("htmx:beforeSend", (event) => {
+    const { xhr, elt, target } = event.detail;
+    if (isRefresh(event)) return actsWhenAsked.set(xhr, acts);
+    const act = [elt, target];
+    acts += 1;
+    underway.add(act);
+    // Not an event of htmx: those come after the act's answer has asked the boards to refresh, and do not come
+    // up here from an element that was replaced meanwhile.
+    xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState !== XMLHttpRequest.DONE) return;
+      acts += 1;
+      underway.delete(act);
+    });
   });
+  let pressed = null, pressedUntil = 0;
+  const press = (milliseconds) => { pressedUntil = Date.now() + milliseconds; };
+  document.addEventListener("pointerdown", (event) => { pressed = event.target; press(2000); }, { passive: true });
+  document.addEventListener("pointerup", () => press(300), { passive: true }); // the click follows
+  let scrolledTo = 0; // the hours of a narrow screen
+  const inUse = (board) => {
+    const focused = document.activeElement;
+    return (board.contains(focused) && focused.matches("input, select, textarea"))
+      || (board.contains(pressed) && Date.now() < pressedUntil)
+      || [...underway].some((act) => act.some((part) => board.contains(part)))
+      || board.querySelector("form[data-keep], details[open][data-keep], dialog[open]");
+  };
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isRefresh(event)) return;
+    const old = actsWhenAsked.get(event.detail.xhr) !== acts;
+    if (old || inUse(event.detail.target)) event.detail.shouldSwap = false;
+    scrolledTo = $("#board-scroll")?.scrollLeft;
+  });
+  document.body.addEventListener("htmx:afterSwap", () => { if (scrolledTo) $("#board-scroll").scrollLeft = scrolledTo; });
 
   // --- The lock ---------------------------------------------------------------------------------------
   const dialog = $("#lock");
@@ -114,7 +146,7 @@
     const inside = event.target.closest("[data-walk]");
     const area = inside || (from && document.getElementById(from.dataset.walkFrom));
     if (!area) return;
-    const stops = [...area.querySelectorAll("a[href], button:not([disabled])")];
+    const stops = [...area.querySelectorAll("a[href], button:not([disabled])")].filter((stop) => stop.offsetParent);
     if (!stops.length) return;
     event.preventDefault();
     const at = stops.indexOf(document.activeElement);
@@ -129,6 +161,15 @@
     find("[data-focus]")?.focus();
     const said = find("[data-announce]");
     if (said) $("#announce").textContent = said.dataset.announce;
+  });
+
+  // --- A list shortened by typing: input[data-filter] names it, items carry [data-filter-words] ------------
+  document.addEventListener("input", (event) => {
+    const list = event.target.dataset?.filter && document.getElementById(event.target.dataset.filter);
+    if (!list) return;
+    const typed = event.target.value.trim().toLowerCase();
+    list.querySelectorAll("[data-filter-words]").forEach((item) => { item.hidden = !item.dataset.filterWords.includes(typed); });
+    list.querySelectorAll("[data-filter-group]").forEach((group) => { group.hidden = !group.querySelector("[data-filter-words]:not([hidden])"); });
   });
 
   // --- Numbers by Enter: in form[data-steps] it goes to the next number, and sends after the last --------

@@ -26,6 +26,12 @@ def day_time(at: datetime | None, site: Any = None) -> str:
 
 
 @register.filter
+def local_day(at: datetime | None, site: Any = None) -> str:
+    """`20 Nov 2026`: the site's day of a moment."""
+    return at.astimezone(_zone(site)).strftime("%d %b %Y") if at else "–"
+
+
+@register.filter
 def iso_local(at: datetime | None, site: Any = None) -> str:
     """`2026-11-20T09:05`: the value of a datetime-local input."""
     return at.astimezone(_zone(site)).strftime("%Y-%m-%dT%H:%M") if at else ""

@@ -3,6 +3,7 @@ from patients.models.history import Allergy, Condition, HomeMedication, Measurem
 from patients.models.imports import ImportFile, PatientImport
 from patients.models.patient import Contact, Identifier, Patient, Phone
 from patients.models.reference import CodeMapping, Term
+from patients.models.results import HomeDose, Result, ScreeningAnswer
 
 __all__ = [
     "Allergy",
@@ -10,6 +11,7 @@ __all__ = [
     "Condition",
     "Contact",
     "Coverage",
+    "HomeDose",
     "HomeMedication",
     "Identifier",
     "ImportFile",
@@ -20,5 +22,7 @@ __all__ = [
     "Phone",
     "PregnancyAnswer",
     "Relationship",
+    "Result",
+    "ScreeningAnswer",
     "Term",
 ]

@@ -16,13 +16,17 @@ class Term(Reviewed):
     term = models.CharField(max_length=60)
     label = models.CharField(max_length=120)
     members = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    row = models.JSONField(default=dict, blank=True, help_text="What else the rules know of it")
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset({"id", "kind", "term", "label", "members"})
+        safe = frozenset({"id", "kind", "term", "label", "members", "row"})
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "term"], name="one_row_per_term")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.term}"
 
 
 @pghistory.track()
@@ -48,3 +52,6 @@ class CodeMapping(Reviewed):
         constraints = [
             models.UniqueConstraint(fields=["system", "code", "kind"], name="one_meaning_per_code")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code} {self.kind}"

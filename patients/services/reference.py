@@ -1,16 +1,16 @@
-"""Load the vocabularies and the mapping tables. Safe to run again: what has not changed is left alone."""
+"""Load the vocabularies and the mapping tables. Safe to run again; what a person reviewed stays."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
+from infusion_center.shared.reference_sync import Changes, sync
 from patients.models import CodeMapping, Term
 from patients.states import VocabularyKind
 
@@ -20,75 +20,53 @@ _VOCABULARIES = [
     (VocabularyKind.CONDITION, "condition_tags", ""),
     (VocabularyKind.ALLERGY, "allergy_groups", "drug_ids"),
     (VocabularyKind.DRUG_GROUP, "external_drug_groups", "members"),
+    (VocabularyKind.CLASS_TAG, "class_tags", ""),
 ]
-
-Reference = TypeVar("Reference", Term, CodeMapping)
-Key = tuple[str, ...]
-
-
-@dataclass
-class Changes:
-    """What a load did: the names of the rows made and changed, and how many stayed as they were."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: int = 0
 
 
 def load_vocabulary(*, vocab: Mapping[str, Any], by: User | None, at: datetime) -> Changes:
-    """The `vocab` of the formulary as Terms. Terms that left the formulary stay: old records name them."""
-    wanted: dict[Key, dict[str, Any]] = {
-        (kind.value, row["id"]): {
-            "label": _label(row),
-            "members": list(row.get(members) or []) if members else [],
-        }
+    """The `vocab` of the formulary as Terms. Terms that left the formulary stay: old records name them.
+
+    What a person reviewed is never overwritten (reference_sync).
+    """
+    wanted = [
+        Term(
+            kind=kind,
+            term=row["id"],
+            label=_label(row),
+            members=list(row.get(members) or []) if members else [],
+            row={key: value for key, value in row.items() if key not in ("id", "label", members)},
+        )
         for kind, name, members in _VOCABULARIES
-        for row in vocab.get(name, [])
-    }
+        for row in map(_row, vocab.get(name, []))
+    ]
     with transaction.atomic(), history.verb("vocabulary.loaded", by=by, at=at):
-        return _sync(Term, ("kind", "term"), wanted)
+        return sync(Term.objects.all(), wanted, table="vocabulary", key=["kind", "term"], name=str)
 
 
 def load_code_mappings(*, at: datetime, folder: Path = FOLDER) -> Changes:
     """`fhir_mapping.csv` (codes, words) and `home_medications.csv` (ingredients, brands, substances)."""
     rows = [*_code_rows(folder / "fhir_mapping.csv"), *_name_rows(folder / "home_medications.csv")]
-    wanted: dict[Key, dict[str, Any]] = {
-        (row["system"], row["code"], row["kind"]): {
-            "terms": row.get("terms", "").split(";") if row.get("terms") else [],
-            "ingredient": row.get("ingredient", ""),
-            "note": row.get("note", ""),
-        }
+    wanted = [
+        CodeMapping(
+            system=row["system"],
+            code=row["code"],
+            kind=row["kind"],
+            terms=row.get("terms", "").split(";") if row.get("terms") else [],
+            ingredient=row.get("ingredient", ""),
+            note=row.get("note", ""),
+        )
         for row in rows
-    }
+    ]
     with transaction.atomic(), history.verb("mapping.loaded", by=None, at=at):
-        return _sync(CodeMapping, ("system", "code", "kind"), wanted)
+        return sync(
+            CodeMapping.objects.all(), wanted, table="code mappings", key=["system", "code", "kind"], name=str
+        )
 
 
-def _sync(model: type[Reference], keys: tuple[str, ...], wanted: Mapping[Key, Mapping[str, Any]]) -> Changes:
-    """Make and change rows as wanted. A row whose meaning changed is unreviewed again."""
-    present = {tuple(getattr(row, key) for key in keys): row for row in model._default_manager.all()}
-    new, changed, changes = [], [], Changes()
-    for key, facts in wanted.items():
-        row = present.get(key)
-        if row is None:
-            new.append(model(**dict(zip(keys, key, strict=True)), **facts))
-            changes.created.append(" ".join(key))
-        elif any(getattr(row, name) != value for name, value in facts.items()):
-            _set(row, {**facts, "reviewed_by": None, "reviewed_on": None})
-            changed.append(row)
-            changes.updated.append(" ".join(key))
-        else:
-            changes.unchanged += 1
-    model._default_manager.bulk_create(new)
-    if changed:
-        names = [*next(iter(wanted.values())), "reviewed_by", "reviewed_on"]
-        model._default_manager.bulk_update(changed, names)
-    return changes
-
-
-def _set(row: models.Model, facts: Mapping[str, Any]) -> None:
-    for name, value in facts.items():
-        setattr(row, name, value)
+def _row(row: Any) -> Mapping[str, Any]:
+    """Class tags are ids and nothing else."""
+    return {"id": row} if isinstance(row, str) else row
 
 
 def _label(row: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The patient page and its panels. A panel is one partial: the page includes it, an edit swaps it."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,11 @@ from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import put_problem, wants_part
+from patients.fact_forms import kinds_to_enter
 from patients.models import Patient
-from patients.selectors import card
+from patients.selectors import card, results
+
+ASKED_LATELY = timedelta(days=30)
 
 Reads = Callable[[Patient, datetime], dict[str, Any]]
 
@@ -34,6 +37,13 @@ PANELS: dict[str, Reads] = {
     "conditions": lambda patient, at: {"conditions": card.facts(patient, "conditions")},
     "weights": lambda patient, at: {"weights": card.weights(patient, at)},
     "pregnancy": lambda patient, at: {"pregnancy": card.pregnancy(patient)},
+    "results": lambda patient, at: _results(patient, at),
+    "questions": lambda patient, at: {
+        "asked": results.answer_lines(
+            patient, at - ASKED_LATELY, questions=results.questions_for(patient, visit=False)
+        ),
+        "home_doses": results.home_dose_card(patient),
+    },
 }
 
 
@@ -130,6 +140,12 @@ def about(request: StaffRequest, patient: Patient) -> dict[str, Any]:
 def today(request: StaffRequest) -> date:
     """The site's day."""
     return clock.local_day(clock.now(), getattr(request.site, "zone", "UTC"))
+
+
+def _results(patient: Patient, at: datetime) -> dict[str, Any]:
+    found = results.result_card(patient)
+    why = results.why_not_computed(found.bare, at=at)
+    return {"results": found, "no_clearance": why, "kinds": kinds_to_enter()}
 
 
 def _page(

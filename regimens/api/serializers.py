@@ -1,8 +1,10 @@
 """What the API says and takes; field by field, nothing by inheritance."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from regimens.states import LotSource
+from regimens.states import Indication, LotSource, Method, Starts
 
 
 class DrugLine(serializers.Serializer):
@@ -72,6 +74,8 @@ class StepLine(serializers.Serializer):
     start_after = serializers.ListField(child=serializers.IntegerField())
     gap_minutes = serializers.IntegerField()
     mode = serializers.CharField()
+    indication = serializers.CharField()
+    only_if_pain_over = serializers.IntegerField(allow_null=True)
 
 
 class RegimenStepLine(StepLine):
@@ -92,15 +96,50 @@ class RegimenDetail(RegimenLine):
     row = serializers.JSONField(help_text="The row as shipped, with provenance")
 
 
+class NewStep(serializers.Serializer):
+    """One step as somebody wants it, in the order of the list."""
+
+    drug = serializers.SlugField(help_text="Code of the drug")
+    dose = serializers.DecimalField(max_digits=10, decimal_places=3)
+    unit = serializers.CharField(
+        max_length=12, help_text="mg or mL; mg/kg or mL/kg rests on the newest weight of the last 30 days"
+    )
+    max_dose = serializers.DecimalField(
+        max_digits=10,
+        decimal_places=3,
+        default=None,
+        allow_null=True,
+        help_text="That a dose per kg stops at",
+    )
+    method = serializers.ChoiceField(choices=Method.choices)
+    minutes = serializers.IntegerField()
+    volume_ml = serializers.DecimalField(max_digits=7, decimal_places=2, default=None, allow_null=True)
+    diluent = serializers.CharField(max_length=120, default="", allow_blank=True)
+    starts = serializers.ChoiceField(choices=Starts.choices, default=Starts.AFTER)
+    gap_minutes = serializers.IntegerField(default=0)
+    indication = serializers.ChoiceField(choices=Indication.choices, default=Indication.HEADACHE)
+    only_if_pain_over = serializers.IntegerField(default=None, allow_null=True)
+    note = serializers.CharField(max_length=300, default="", allow_blank=True)
+
+
 class NewOrder(serializers.Serializer):
+    """From a regimen as it stands, or from `steps`; with both, the steps were made from the regimen."""
+
     patient = serializers.UUIDField(help_text="Key of the patient")
-    regimen = serializers.SlugField()
+    regimen = serializers.SlugField(required=False)
+    steps = NewStep(many=True, required=False)
+    title = serializers.CharField(max_length=120, default="", allow_blank=True, help_text="Only with `steps`")
     without = serializers.ListField(
         child=serializers.IntegerField(min_value=1),
         default=list,
         help_text="Optional steps left out, by position",
     )
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "regimen" not in attrs and "steps" not in attrs:
+            raise serializers.ValidationError({"regimen": ["Name a regimen, or send the steps."]})
+        return attrs
 
 
 class OrderDetail(serializers.Serializer):

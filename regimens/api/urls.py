@@ -8,7 +8,6 @@ urlpatterns = [
     path("regimens", views.Regimens.as_view(), name="api_regimens"),
     path("regimens/<slug:code>", views.OneRegimen.as_view(), name="api_regimen"),
     path("orders", views.Orders.as_view(), name="api_orders"),
-    path("orders/<uuid:key>/sign", views.SignOrder.as_view(), name="api_sign_order"),
     path("orders/<uuid:key>/withdraw", views.WithdrawOrder.as_view(), name="api_withdraw_order"),
     path("stock/lots", views.Lots.as_view(), name="api_lots"),
 ]

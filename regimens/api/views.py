@@ -21,7 +21,7 @@ from patients.selectors import card
 from regimens.api import serializers as shapes
 from regimens.models import Drug, Order, Regimen
 from regimens.selectors import formulary, on_hand, orders
-from regimens.selectors.composing import steps_of
+from regimens.selectors.composing import PlannedStep, steps_of
 from regimens.services import ordering, stocking
 
 
@@ -59,7 +59,7 @@ class OneRegimen(APIView):
 
 
 class Orders(APIView):
-    """Write an order from a regimen."""
+    """Write an order from a regimen, or step by step."""
 
     requires = Can.WRITE_ORDER
 
@@ -67,27 +67,16 @@ class Orders(APIView):
     def post(self, request: StaffApiRequest) -> Response:
         asked = _asked(shapes.NewOrder, request)
         patient = card.patient_by_key(asked["patient"])
-        regimen = Regimen.objects.filter(code=asked["regimen"]).first()
-        if regimen is None:
-            raise DomainError("There is no regimen of this name.", field="regimen")
-        order = ordering.order_from_regimen(
-            patient=patient,
-            regimen=regimen,
-            without=asked["without"],
-            note=asked["note"],
-            by=request.user,
-            at=clock.now(),
-        )
-        return _answer(request, order, status.HTTP_201_CREATED)
-
-
-class SignOrder(APIView):
-    requires = Can.SIGN_ORDER
-
-    @extend_schema(request=None, responses=shapes.OrderDetail)
-    def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        order = ordering.sign_order(order=_order(key), by=request.user, at=clock.now())
-        return _answer(request, order)
+        regimen = _regimen(asked.get("regimen"))
+        facts: dict[str, Any] = {"note": asked["note"], "by": request.user, "at": clock.now()}
+        if "steps" in asked:
+            facts |= {"steps": _steps(asked["steps"]), "title": asked["title"]}
+            order = ordering.compose_order(patient=patient, regimen=regimen, **facts)
+        else:
+            assert regimen is not None  # the shape asks for one of the two
+            facts |= {"without": asked["without"]}
+            order = ordering.order_from_regimen(patient=patient, regimen=regimen, **facts)
+        return answer(request, order, status.HTTP_201_CREATED)
 
 
 class WithdrawOrder(APIView):
@@ -96,8 +85,10 @@ class WithdrawOrder(APIView):
     @extend_schema(request=Reason, responses=shapes.OrderDetail)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         reason = _asked(Reason, request)["reason"]
-        order = ordering.withdraw_order(order=_order(key), reason=reason, by=request.user, at=clock.now())
-        return _answer(request, order)
+        order = ordering.withdraw_order(
+            order=order_by_key(key), reason=reason, by=request.user, at=clock.now()
+        )
+        return answer(request, order)
 
 
 class Lots(APIView):
@@ -138,14 +129,30 @@ def _asked(shape: type[Any], request: StaffApiRequest) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _order(key: UUID) -> Order:
+def _regimen(code: str | None) -> Regimen | None:
+    regimen = Regimen.objects.filter(code=code).first() if code else None
+    if code and regimen is None:
+        raise DomainError("There is no regimen of this name.", field="regimen")
+    return regimen
+
+
+def _steps(asked: list[dict[str, Any]]) -> list[PlannedStep]:
+    codes = {step["drug"] for step in asked}
+    drugs = {drug.code: drug for drug in Drug.objects.filter(code__in=codes).prefetch_related("vials")}
+    if codes - drugs.keys():
+        raise DomainError("There is no such drug in the formulary.", field="steps")
+    return [PlannedStep(**step | {"drug": drugs[step["drug"]]}) for step in asked]
+
+
+def order_by_key(key: UUID) -> Order:
+    """404 where there is none."""
     try:
         return orders.order_by_key(key)
     except Order.DoesNotExist as gone:
         raise Http404 from gone
 
 
-def _answer(request: StaffApiRequest, order: Any, code: int = status.HTTP_200_OK) -> Response:
+def answer(request: StaffApiRequest, order: Any, code: int = status.HTTP_200_OK) -> Response:
     """The order as it stands: an answer about one named patient, so the access log says so."""
     reading.chart_opened(patient_key=order.patient.key, page="api:order", by=request.user, at=clock.now())
     order.ordered_steps = list(order.steps.select_related("drug").order_by("position"))

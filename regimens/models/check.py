@@ -5,6 +5,7 @@ import uuid
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -37,12 +38,15 @@ class Check(models.Model):
     )
     verdict = models.CharField(max_length=16, blank=True)
     problem = models.CharField(max_length=200, blank=True)
+    mark = models.CharField(max_length=64, blank=True, help_text="How far the patient's facts had grown")
     findings = models.JSONField(default=list)
     facts = models.JSONField(default=dict)
 
     class PHI:
         fields = frozenset({"verdict", "problem", "findings", "facts"})
-        safe = frozenset({"id", "key", "order", "step", "moment", "because", "checked_at", "checked_by"})
+        safe = frozenset(
+            {"id", "key", "order", "step", "moment", "because", "checked_at", "checked_by", "mark"}
+        )
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
@@ -68,6 +72,9 @@ class Clearance(models.Model):
     drug = models.CharField(max_length=60, blank=True, help_text="Its code; empty: about the visit")
     severity = models.CharField(max_length=16, choices=FindingSeverity.choices)
     message = models.CharField(max_length=500)
+    involves = ArrayField(
+        models.CharField(max_length=80), default=list, help_text="What the finding rested on"
+    )
     reason = models.CharField(max_length=300, blank=True, help_text="Empty: a warning, acknowledged")
     cleared_at = models.DateTimeField()
     cleared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -78,7 +85,7 @@ class Clearance(models.Model):
     review_note = models.CharField(max_length=300, blank=True)
 
     class PHI:
-        fields = frozenset({"rule", "drug", "severity", "message", "reason", "review_note"})
+        fields = frozenset({"rule", "drug", "severity", "message", "involves", "reason", "review_note"})
         safe = frozenset({"id", "key", "order", "cleared_at", "cleared_by", "reviewed_at", "reviewed_by"})
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from infusion_center.shared.dated import Dated
 from patients.models import Patient
-from regimens.models.regimen import STEP_FIELDS, Regimen, Step
+from regimens.models.regimen import STEP_FIELDS, Regimen, Step, step_promises
 from regimens.states import OrderState
 
 
@@ -45,6 +45,11 @@ class Order(Dated):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Something can still come of it."""
+        return self.state in (OrderState.DRAFT, OrderState.SIGNED)
 
     class PHI:
         fields = frozenset({"title", "weight_kg", "weight_measured_at", "note", "withdrawn_reason"})
@@ -91,18 +96,34 @@ class Order(Dated):
 
 @pghistory.track()
 class OrderStep(Step):
-    """One drug to be given: a resolved dose, never per kg. `reckoning` says how a dose per kg came about."""
+    """One drug to be given: a resolved dose, never per kg. `reckoning` says how a dose per kg came about.
+
+    `dose_per_kg` and `max_dose` are what was typed for it, so that a draft is edited as it was written.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="steps")
     reckoning = models.CharField(max_length=200, blank=True)
+    dose_per_kg = models.DecimalField(
+        max_digits=10,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="In `unit` per kg; empty: typed flat",
+    )
+    max_dose = models.DecimalField(
+        max_digits=10, decimal_places=3, null=True, blank=True, help_text="That the dose per kg stops at"
+    )
     note = models.CharField(max_length=300, blank=True)
 
     class PHI:
-        fields = frozenset({"dose", "volume_ml", "reckoning", "note"})
-        safe = frozenset((STEP_FIELDS + " id order").split()) - {"dose", "volume_ml"}
+        fields = frozenset(
+            "dose volume_ml reckoning note dose_per_kg max_dose indication only_if_pain_over".split()
+        )
+        safe = frozenset((STEP_FIELDS + " id order").split()) - fields
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="one_order_step_per_position"),
             models.CheckConstraint(condition=Q(dose__gt=0), name="ordered_dose_is_positive"),
+            *step_promises("ordered"),
         ]

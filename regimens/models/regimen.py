@@ -3,10 +3,11 @@
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from infusion_center.shared.dated import Reviewed
 from regimens.models.formulary import Confidence, Drug
-from regimens.states import Method, StepMode
+from regimens.states import Indication, Method, StepMode
 
 
 @pghistory.track()
@@ -76,12 +77,37 @@ class Step(models.Model):
     start_after = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     gap_minutes = models.PositiveSmallIntegerField(default=0)
     mode = models.CharField(max_length=12, choices=StepMode.choices, default=StepMode.SEQUENTIAL)
+    indication = models.CharField(
+        max_length=14,
+        choices=Indication.choices,
+        default=Indication.HEADACHE,
+        help_text="What it is given for",
+    )
+    only_if_pain_over = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="0 to 10: given only while the pain is above; empty: in any case"
+    )
 
     class Meta:
         abstract = True
 
 
-STEP_FIELDS = "position drug dose unit method diluent volume_ml minutes start_after gap_minutes mode"
+STEP_FIELDS = (
+    "position drug dose unit method diluent volume_ml minutes start_after gap_minutes mode "
+    "indication only_if_pain_over"
+)
+
+
+def step_promises(table: str) -> list[models.CheckConstraint]:
+    """What holds for every step, named after its table."""
+    return [
+        models.CheckConstraint(
+            condition=Q(indication__in=Indication.values), name=f"{table}_indication_is_known"
+        ),
+        models.CheckConstraint(
+            condition=Q(only_if_pain_over=None) | Q(only_if_pain_over__lte=10),
+            name=f"{table}_pain_is_0_to_10",
+        ),
+    ]
 
 
 @pghistory.track()
@@ -100,4 +126,7 @@ class RegimenStep(Step):
         safe = frozenset((STEP_FIELDS + " id regimen per_kg max_dose optional condition note").split())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["regimen", "position"], name="one_step_per_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["regimen", "position"], name="one_step_per_position"),
+            *step_promises("recipe"),
+        ]

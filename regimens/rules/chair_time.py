@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from infusion_center.errors import DomainError
 
+SETUP_MINUTES, DISCHARGE_MINUTES = 15, 10  # of an order without a regimen; a regimen brings its own
+
 
 class CannotPlan(DomainError):
     """Steps that wait for each other, or for a step that is not there."""

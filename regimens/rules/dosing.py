@@ -7,16 +7,21 @@ from decimal import ROUND_HALF_UP, Decimal
 from infusion_center.errors import DomainError
 
 ADULT_FROM_YEARS = 18
-FINEST = {"mg": Decimal("0.1"), "mL": Decimal(1)}  # what can be drawn up, and what a pump is set to
+FINEST = {"mg": Decimal("0.1"), "mL": Decimal(1)}  # where no vial says more, and what a pump is set to
+SYRINGE, SMALL_SYRINGE = Decimal("0.1"), Decimal("0.01")  # mL between two marks; the 1 mL syringe has more
 
 
 class WeightNeeded(DomainError):
     """A dose per kg, and no weight that may still be used."""
 
 
+class NothingToDraw(DomainError):
+    """A dose per kg that comes to less than a syringe shows."""
+
+
 @dataclass(frozen=True)
 class Dose:
-    """What is given, in `unit`, and how it came about; no reckoning where the recipe's number stands."""
+    """What is given, in `unit`, and how it came about; no reckoning where the number stands as it is."""
 
     amount: Decimal
     unit: str
@@ -31,10 +36,12 @@ def resolve(
     per_kg: bool,
     weight_kg: Decimal | None,
     limits: Iterable[Decimal | None],
+    per_ml: Decimal | None = None,
 ) -> Dose:
     """The dose of one step: `dose` in `unit` (such as `mg/kg`), never above the lowest of `limits` (in `mg`).
 
-    A dose per kg is rounded (see `rounded`). Raises WeightNeeded.
+    A dose per kg is rounded to what can be drawn up from a vial of `per_ml` (mg in 1 mL), or without one as
+    `rounded` says. Raises WeightNeeded, NothingToDraw.
     """
     plain, words = unit.partition("/")[0], ""
     amount = dose
@@ -44,8 +51,9 @@ def resolve(
                 f"{drug} is dosed per kg and there is no weight of the last 30 days: weigh the patient.",
                 field="weight_kg",
             )
-        amount = rounded(dose * weight_kg, plain)
-        words = f"{_say(dose)} {unit} x {_say(weight_kg)} kg = {_say(amount)} {plain}"
+        amount, words = _by_weight(dose, unit, weight_kg, per_ml if plain == "mg" else None)
+        if amount <= 0:
+            raise NothingToDraw(f"{drug}: {words} is less than can be drawn up.", field="dose")
     limit = min((limit for limit in limits if limit is not None), default=None)
     if limit is not None and amount > limit:
         words = f"{words or f'{_say(amount)} {plain}'}, capped at {_say(limit)} {plain}"
@@ -55,7 +63,30 @@ def resolve(
 
 def rounded(amount: Decimal, unit: str) -> Decimal:
     """To 0.1 mg or 1 mL, half up; amounts under 1 to a hundredth, where a tenth would change the dose."""
-    step = FINEST.get(unit, Decimal("0.1")) if amount >= 1 else Decimal("0.01")
+    return _to(amount, FINEST.get(unit, Decimal("0.1")) if amount >= 1 else Decimal("0.01"))
+
+
+def drawn_up(amount: Decimal, per_ml: Decimal) -> Decimal:
+    """The nearest whole mark of the syringe, in mL: 0.1 mL, and 0.01 mL below 1 mL."""
+    volume = amount / per_ml
+    return _to(volume, SYRINGE if volume >= 1 else SMALL_SYRINGE)
+
+
+def _by_weight(dose: Decimal, unit: str, weight_kg: Decimal, per_ml: Decimal | None) -> tuple[Decimal, str]:
+    plain = unit.partition("/")[0]
+    exact = dose * weight_kg
+    amount = rounded(exact, plain)
+    words = f"{_say(dose)} {unit} x {_say(weight_kg)} kg = {_say(amount)} {plain}"
+    if per_ml is None or per_ml <= 0:
+        return amount, words
+    volume = drawn_up(exact, per_ml)
+    drawn = (volume * per_ml).quantize(Decimal("0.001"))
+    if drawn != amount:
+        words += f", drawn up as {_say(volume)} mL = {_say(drawn)} {plain}"
+    return drawn, words
+
+
+def _to(amount: Decimal, step: Decimal) -> Decimal:
     return (amount / step).to_integral_value(rounding=ROUND_HALF_UP) * step
 
 
@@ -71,6 +102,36 @@ def single_dose_limits(row: dict[str, object], *, age_years: int, unit: str) -> 
         for group in found
         if group.get("max_single") is not None and str(group.get("unit") or unit).partition("/")[0] == unit
     )
+
+
+def ordered_in(row: dict[str, object]) -> str:
+    """The unit a drug is ordered in, `mg` or `mL`; empty where its row says none."""
+    adult = row.get("adult_dose")
+    return str(adult.get("unit") or "").partition("/")[0] if isinstance(adult, dict) else ""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a drug's row gives as its usual dose; `per_kg` doses stop at `max_dose`."""
+
+    dose: Decimal | None
+    unit: str
+    max_dose: Decimal | None = None
+
+
+def usual_dose(row: dict[str, object], *, age_years: int) -> Usual:
+    """The paediatric dose per kg for a minor where there is one, else the adult's; None: not known."""
+    adult, child = row.get("adult_dose"), row.get("pediatric_dose")
+    if age_years < ADULT_FROM_YEARS and isinstance(child, dict) and child.get("per_kg"):
+        unit = str(child.get("unit") or "mg/kg")
+        return Usual(Decimal(str(child["per_kg"])), unit, _number(child.get("max_single")))
+    if isinstance(adult, dict) and adult.get("usual"):
+        return Usual(Decimal(str(adult["usual"])), str(adult.get("unit") or "mg"))
+    return Usual(None, "mg")
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
 
 
 def _say(amount: Decimal) -> str:

@@ -9,6 +9,7 @@ from patients.models import Patient
 from patients.selectors import card
 from regimens.models import Order, OrderStep, Regimen
 from regimens.rules.chair_time import Run
+from regimens.selectors.composing import margins_of
 from regimens.selectors.timeline import Timeline, timeline
 from regimens.states import OrderState
 
@@ -38,11 +39,13 @@ def order_by_key(key: UUID) -> Order:
 
 def order_page(order: Order) -> OrderPage:
     steps = list(order.steps.select_related("drug").order_by("position"))
+    around = margins_of(order.regimen)
     picture = timeline(
         ((step.drug.name, _run(step)) for step in steps),
-        setup=order.regimen.setup_minutes if order.regimen else 0,
-        discharge=order.regimen.discharge_minutes if order.regimen else 0,
-        watched_at_least=order.regimen.watched_at_least if order.regimen else 0,
+        setup=around.setup,
+        discharge=around.discharge,
+        # What was reckoned when it was written, whatever the recipe says today.
+        watched_at_least=order.chair_minutes - around.setup - around.discharge,
     )
     return OrderPage(order, steps, picture, Order.objects.filter(replaces=order).first())
 

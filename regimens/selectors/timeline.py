@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from regimens.rules.chair_time import Run, Span, run_times
 
-WIDTH, LEFT, ROW, HEAD = 760, 200, 28, 24
+ROW, HEAD = 28, 24
 RIGHT = 16
 TICK_MINUTES = (15, 30, 60)
 MOST_TICKS = 9
@@ -35,11 +35,29 @@ class Timeline:
     setup: tuple[float, float]
     discharge: tuple[float, float]
     chair_minutes: int
-    width: int = WIDTH
+    width: int
+    label_length: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the picture is drawn on: `left` is the room for labels of so many letters."""
+
+    width: int = 760
+    left: int = 200
+    label_length: int = 30
+
+
+WIDE, NARROW = Sheet(), Sheet(width=400, left=118, label_length=17)
 
 
 def timeline(
-    named: Iterable[tuple[str, Run]], *, setup: int, discharge: int, watched_at_least: int = 0
+    named: Iterable[tuple[str, Run]],
+    *,
+    setup: int,
+    discharge: int,
+    watched_at_least: int = 0,
+    on: Sheet = WIDE,
 ) -> Timeline:
     """From sitting down (minute 0) to leaving."""
     steps = list(named)
@@ -47,27 +65,29 @@ def timeline(
     watched = max((span.watched_until for span in spans.values()), default=0)
     watched = max(watched, watched_at_least)
     total = setup + watched + discharge
-    scale = (WIDTH - LEFT - RIGHT) / max(total, 1)
+    scale = (on.width - on.left - RIGHT) / max(total, 1)
 
     def place(minute: int) -> float:
-        return round(LEFT + minute * scale, 1)
+        return round(on.left + minute * scale, 1)
 
     return Timeline(
         height=HEAD + ROW * len(steps),
         bars=tuple(
-            _bar(label, spans[run.position], HEAD + ROW * row, setup, scale)
+            _bar(label, spans[run.position], HEAD + ROW * row, setup, scale, on.left)
             for row, (label, run) in enumerate(steps)
         ),
         ticks=tuple((place(minute), minute) for minute in _ticks(total)),
         setup=(place(0), round(setup * scale, 1)),
         discharge=(place(setup + watched), round(discharge * scale, 1)),
         chair_minutes=total,
+        width=on.width,
+        label_length=on.label_length,
     )
 
 
-def _bar(label: str, span: Span, y: int, setup: int, scale: float) -> Bar:
+def _bar(label: str, span: Span, y: int, setup: int, scale: float, left: int) -> Bar:
     def place(minute: int) -> float:
-        return round(LEFT + (setup + minute) * scale, 1)
+        return round(left + (setup + minute) * scale, 1)
 
     return Bar(
         label=label,

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
+from infusion_center.shared.reference_sync import Changes, sync
 from regimens.models import (
     Drug,
     DrugMethod,
@@ -26,10 +27,9 @@ from regimens.models import (
     Vial,
 )
 from regimens.services import formulary_rows as rows
-from regimens.services.reference_sync import Changes, sync
 
 NAME = "formulary"
-READER = "1"  # raise it when formulary_rows reads the same file differently, so that it is read again
+READER = "2"  # raise it when formulary_rows reads the same file differently, so that it is read again
 
 
 @dataclass(frozen=True)

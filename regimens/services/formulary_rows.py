@@ -21,6 +21,7 @@ from regimens.models import (
     Vial,
 )
 from regimens.rules.chair_time import Run, chair_minutes, watched_until
+from regimens.rules.indications import usual_indication
 from regimens.rules.nurse_load import load_of
 
 Row = dict[str, Any]
@@ -209,6 +210,7 @@ def steps(recipe: Regimen, row: Row, drug_by_code: dict[str, Drug]) -> list[Regi
             start_after=step["start_after"],
             gap_minutes=step["gap_minutes_before"],
             mode=step["mode"],
+            indication=usual_indication(drug_by_code[step["drug_id"]].class_tags),
             optional=step["optional"],
             condition=step["condition"],
             note=step["note"],

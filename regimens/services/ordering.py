@@ -1,25 +1,35 @@
-"""Orders: written from a regimen, signed, changed by a new version, withdrawn, completed.
+"""Orders: written from steps or a regimen, edited as drafts, signed, changed by a new version, withdrawn.
 
-No safety check runs here yet: what the formulary says about a patient is shown beside the order as words.
+The safety checks are asked where the visit is known: visits/services/checking.py.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from patients.models import Patient
-from regimens.models import Order, OrderStep, Regimen
-from regimens.selectors.composing import Composition, Planned, compose
+from regimens.models import Check, Order, OrderStep, Regimen
+from regimens.rules.step_limits import MOST_STEPS
+from regimens.selectors import findings
+from regimens.selectors.composing import Composition, Planned, PlannedStep, compose, compose_steps
 from regimens.states import ORDER_MOVES, OrderState
+
+NAMED_IN_TITLE = 3
+CHECK_KEEPS = timedelta(minutes=5)  # a signature follows its check at once
 
 
 class CannotOrder(DomainError):
-    """The patient, the regimen or a drug does not allow an order."""
+    """The patient, the regimen, the steps or a drug do not allow an order."""
+
+
+class NotChecked(Conflict):
+    """Nothing is signed that the rules were not asked about, or that they refuse."""
 
 
 class CannotMove(Conflict):
@@ -40,29 +50,95 @@ def order_from_regimen(
     Raises CannotOrder, WeightNeeded, CannotLeaveOut.
     """
     with transaction.atomic(), history.verb("order.written", by=by, at=at):
-        return _write(patient, regimen, without, by=by, at=at, note=note)
+        composed = _from_recipe(patient, regimen, without, at=at)
+        return _write(patient, composed, title=regimen.name, note=note, by=by, at=at)
+
+
+def compose_order(
+    *,
+    patient: Patient,
+    steps: Sequence[PlannedStep],
+    regimen: Regimen | None = None,
+    title: str = "",
+    note: str = "",
+    by: User,
+    at: datetime,
+) -> Order:
+    """A draft of these steps in this order. `regimen` is what they were made from, if anything.
+
+    A typed dose stays as typed; a dose per kg is resolved with the newest weight of the last 30 days and
+    capped, in words. Raises CannotOrder, StepRefused, WeightNeeded.
+    """
+    with transaction.atomic(), history.verb("order.written", by=by, at=at):
+        composed = _from_steps(patient, steps, regimen, at=at)
+        return _write(patient, composed, title=title, note=note, by=by, at=at)
+
+
+def recompose(
+    *,
+    order: Order,
+    steps: Sequence[PlannedStep],
+    regimen: Regimen | None = None,
+    title: str = "",
+    note: str = "",
+    by: User,
+    at: datetime,
+) -> Order:
+    """A draft's steps, replaced in place. Raises CannotMove past a draft, and as `compose_order`."""
+    with transaction.atomic(), history.verb("order.recomposed", by=by, at=at):
+        row = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
+        _only_newest(row)
+        if row.state != OrderState.DRAFT:
+            raise CannotMove(
+                f"This order is {row.get_state_display().lower()}: its steps change by a new version."
+            )
+        composed = _from_steps(row.patient, steps, regimen, at=at)
+        _clear_steps(row)
+        facts = {"title": title.strip() or _title(composed), "note": note, **_facts_of(composed)}
+        Order.objects.filter(pk=row.pk).update(**facts, updated_at=at)
+        _write_steps(row, composed)
+    order.refresh_from_db()
+    return order
 
 
 def change_order(
     *, order: Order, without: Collection[int] = (), note: str = "", by: User, at: datetime
 ) -> Order:
     """A new version from the same regimen and the newest weight. The old one stands until it is signed."""
-    if order.state not in {OrderState.DRAFT, OrderState.SIGNED} or order.regimen is None:
-        raise CannotMove(f"This order is {order.get_state_display().lower()}: write a new one instead.")
-    latest = _latest_version(order)
-    if latest.pk != order.pk and latest.state != OrderState.WITHDRAWN:
-        raise CannotMove(f"Version {latest.version} of this order exists already.")
-    facts: dict[str, Any] = {"replaces": latest, "version": latest.version + 1}
-    try:
-        with transaction.atomic(), history.verb("order.changed", by=by, at=at):
-            return _write(order.patient, order.regimen, without, by=by, at=at, note=note, **facts)
-    except IntegrityError as twice:
-        raise CannotMove("Somebody else has just changed this order: open it again.") from twice
+    regimen = order.regimen
+    if regimen is None:
+        raise CannotMove("This order was made without a regimen: compose its new version.")
+
+    def composed() -> Composition:
+        return _from_recipe(order.patient, regimen, without, at=at)
+
+    return _next_version(order, composed, title=regimen.name, note=note, by=by, at=at)
 
 
-def sign_order(*, order: Order, by: User, at: datetime) -> Order:
-    """Draft to signed; the versions it replaces are withdrawn. Raises CannotOrder, CannotMove."""
+def new_version(
+    *,
+    order: Order,
+    steps: Sequence[PlannedStep],
+    regimen: Regimen | None = None,
+    title: str = "",
+    note: str = "",
+    by: User,
+    at: datetime,
+) -> Order:
+    """A new version of these steps. The old one stands until it is signed. Raises as `compose_order`."""
+
+    def composed() -> Composition:
+        return _from_steps(order.patient, steps, regimen, at=at)
+
+    return _next_version(order, composed, title=title, note=note, by=by, at=at)
+
+
+def sign_order(*, order: Order, check: Check, by: User, at: datetime) -> Order:
+    """Draft to signed under a `check` of just now that nothing stands in the way of; the versions it
+    replaces are withdrawn. Raises CannotOrder, CannotMove, NotChecked.
+    """
     with transaction.atomic(), history.verb("order.signed", by=by, at=at):
+        _refuse_unchecked(order, check, at)
         _refuse_patient(order.patient)
         _refuse_drugs(order)
         _move(order, OrderState.SIGNED, only=OrderState.DRAFT, signed_at=at, signed_by=by)
@@ -90,33 +166,89 @@ def reopen_order(*, order: Order, by: User, at: datetime) -> Order:
         return _move(order, OrderState.SIGNED, only=OrderState.COMPLETED)
 
 
-def _write(
-    patient: Patient,
-    regimen: Regimen,
-    without: Collection[int],
-    *,
-    by: User,
-    at: datetime,
-    note: str,
-    **facts: Any,
+def _next_version(
+    order: Order, composed: Callable[[], Composition], *, title: str, note: str, by: User, at: datetime
 ) -> Order:
+    if order.state not in {OrderState.DRAFT, OrderState.SIGNED}:
+        raise CannotMove(f"This order is {order.get_state_display().lower()}: write a new one instead.")
+    latest = _only_newest(order)
+    facts: dict[str, Any] = {"replaces": latest, "version": latest.version + 1}
+    try:
+        with transaction.atomic(), history.verb("order.changed", by=by, at=at):
+            return _write(order.patient, composed(), title=title, note=note, by=by, at=at, **facts)
+    except IntegrityError as twice:
+        raise CannotMove("Somebody else has just changed this order: open it again.") from twice
+
+
+def _only_newest(order: Order) -> Order:
+    """The version a next one would follow: this one, or withdrawn ones after it. Raises CannotMove."""
+    latest = _latest_version(order)
+    if latest.pk != order.pk and latest.state != OrderState.WITHDRAWN:
+        raise CannotMove(f"Version {latest.version} of this order exists already.")
+    return latest
+
+
+def _from_recipe(
+    patient: Patient, regimen: Regimen, without: Collection[int], *, at: datetime
+) -> Composition:
     _refuse_patient(patient)
-    if not regimen.active:
-        raise CannotOrder(f"{regimen.name} is no longer in use.", field="regimen")
+    _refuse_regimen(regimen)
     composed = compose(patient=patient, regimen=regimen, without_steps=without, at=at)
     if not composed.steps:
         raise CannotOrder(f"Nothing is left of {regimen.name}.", field="steps")
+    return composed
+
+
+def _from_steps(
+    patient: Patient, steps: Sequence[PlannedStep], regimen: Regimen | None, *, at: datetime
+) -> Composition:
+    _refuse_patient(patient)
+    if regimen is not None:
+        _refuse_regimen(regimen)
+    if not steps:
+        raise CannotOrder("Add a drug first: there is nothing to save.", field="steps")
+    if len(steps) > MOST_STEPS:
+        raise CannotOrder(f"An order has at most {MOST_STEPS} steps.", field="steps")
+    return compose_steps(patient=patient, steps=steps, regimen=regimen, at=at)
+
+
+def _write(
+    patient: Patient, composed: Composition, *, title: str, note: str, by: User, at: datetime, **facts: Any
+) -> Order:
     order = Order.objects.create(
         patient=patient,
-        title=regimen.name,
+        title=title.strip() or _title(composed),
         note=note,
         written_at=at,
         written_by=by,
         **_facts_of(composed),
         **facts,
     )
-    OrderStep.objects.bulk_create([_step(order, planned) for planned in composed.steps])
+    _write_steps(order, composed)
     return order
+
+
+def _write_steps(order: Order, composed: Composition) -> None:
+    OrderStep.objects.bulk_create([_step(order, planned) for planned in composed.steps])
+
+
+def _clear_steps(order: Order) -> None:
+    try:
+        order.steps.all().delete()
+    except ProtectedError as used:
+        raise CannotMove(
+            "Something was written about a step of this draft already: withdraw it and compose a new order."
+        ) from used
+
+
+def _title(composed: Composition) -> str:
+    """The regimen's name, or the agents'."""
+    if composed.regimen is not None:
+        return composed.regimen.name
+    names = list(dict.fromkeys(planned.step.drug.name for planned in composed.steps))
+    more = f" and {len(names) - NAMED_IN_TITLE} more" if len(names) > NAMED_IN_TITLE else ""
+    title = ", ".join(names[:NAMED_IN_TITLE]) + more
+    return (title[:1].upper() + title[1:])[: Order._meta.get_field("title").max_length]
 
 
 def _facts_of(composed: Composition) -> dict[str, Any]:
@@ -124,31 +256,40 @@ def _facts_of(composed: Composition) -> dict[str, Any]:
         "regimen": composed.regimen,
         "weight_kg": composed.weight_kg,
         "weight_measured_at": composed.weighed_at,
-        "chair_minutes": composed.chair_minutes,
-        "load": composed.load,
-        "driver_required": composed.driver_required,
+        "chair_minutes": composed.plan.chair_minutes,
+        "load": composed.plan.load,
+        "driver_required": composed.plan.driver_required,
     }
 
 
 def _step(order: Order, planned: Planned) -> OrderStep:
-    """The position stays the recipe's, so that steps keep naming each other."""
-    step = planned.step
+    """From a recipe the position stays the recipe's, so that steps keep naming each other."""
+    step, place = planned.step, planned.place
     return OrderStep(
         order=order,
-        position=step.position,
+        position=place.position,
         drug=step.drug,
         dose=planned.dose.amount,
         unit=planned.dose.unit,
         reckoning=planned.dose.reckoning,
+        dose_per_kg=step.dose if step.per_kg else None,
+        max_dose=step.max_dose,
         method=step.method,
         diluent=step.diluent,
         volume_ml=planned.volume_ml,
         minutes=step.minutes,
-        start_after=list(planned.start_after),
+        start_after=list(place.start_after),
         gap_minutes=step.gap_minutes,
-        mode=step.mode,
-        note="; ".join(part for part in (step.condition, step.note) if part),
+        mode=place.mode,
+        indication=step.indication,
+        only_if_pain_over=step.only_if_pain_over,
+        note=step.note,
     )
+
+
+def _refuse_regimen(regimen: Regimen) -> None:
+    if not regimen.active:
+        raise CannotOrder(f"{regimen.name} is no longer in use.", field="regimen")
 
 
 def _refuse_patient(patient: Patient) -> None:
@@ -156,6 +297,15 @@ def _refuse_patient(patient: Patient) -> None:
         raise CannotOrder("This record was merged into another: order for the record that was kept.")
     if patient.died_on is not None:
         raise CannotOrder("This patient is recorded as deceased.")
+
+
+def _refuse_unchecked(order: Order, check: Check, at: datetime) -> None:
+    """Raises NotChecked unless this is a check of the whole order, of just now, that lets it pass."""
+    fresh = at - CHECK_KEEPS <= check.checked_at <= at
+    if check.order_id != order.pk or check.step_id is not None or check.problem or not fresh:
+        raise NotChecked("The safety check is missing or too old: check again, then sign.")
+    if findings.standing_of(check, order.clearances.all()):
+        raise NotChecked("Findings stand in the way: read them, then sign.")
 
 
 def _refuse_drugs(order: Order) -> None:

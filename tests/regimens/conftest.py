@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from patients.services import history
-from regimens.models import Drug, Regimen
+from regimens.models import Check, Drug, Regimen
 from regimens.services import formulary, ordering, stocking
 from tests.clock import EIGHT, NINE, SEVEN
 
@@ -67,3 +67,11 @@ def vial(ketorolac, nora):
 @pytest.fixture
 def ten_vials(vial, site, nora):
     return a_lot(vial, site, by=nora)
+
+
+def sign(order, *, by, at):
+    """Signed under a check that found nothing."""
+    check = Check.objects.create(
+        order=order, moment="order", because="signing", checked_at=at, checked_by=by, verdict="allow"
+    )
+    return ordering.sign_order(order=order, check=check, by=by, at=at)

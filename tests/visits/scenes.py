@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from patients.services import history
 from regimens.models import Drug, Regimen, RegimenStep
 from regimens.services import ordering, stocking
 from tests.clock import EIGHT, NINE, SEVEN, at
-from visits.services import booking, flow
+from visits.services import booking, flow, signing
 
 SIT = at(8, 50)
 
@@ -18,7 +19,7 @@ def drug(code, name, *, tags=(), driver=False, monitoring=()):
         category="headache_core",
         class_tags=list(tags),
         driver_required=driver,
-        row={"monitoring": {"during": list(monitoring)}},
+        row={"id": code, "class_tags": list(tags), "monitoring": {"during": list(monitoring)}},
         row_hash="-",
     )
 
@@ -77,8 +78,15 @@ def booked(*, patient, site, orders=(), by, starts_at=NINE, **facts):
 
 
 def signed_order(*, patient, recipe, by):
+    asked(patient, by=by)
     order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=by, at=EIGHT)
-    return ordering.sign_order(order=order, by=by, at=EIGHT)
+    return signing.sign(order=order, visit=None, by=by, at=EIGHT)
+
+
+def asked(patient, *, by):
+    """Nothing known, nothing taken, nothing else ill: asked and answered."""
+    for what in ("allergies", "medications", "conditions"):
+        history.answer_none(patient=patient, what=what, by=by, at=EIGHT)
 
 
 def seated(visit, *, by, chair=None):

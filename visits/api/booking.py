@@ -22,7 +22,7 @@ from visits.api import booking_shapes as shapes
 from visits.models import CallRequest, Chair, Visit
 from visits.selectors import availability, board, calls
 from visits.selectors.details import visit_by_key
-from visits.services import booking, flow
+from visits.services import arriving, booking, flow
 from visits.services import calls as calling
 
 
@@ -71,7 +71,7 @@ class CheckIn(Move):
 
     @extend_schema(operation_id="visits_check_in", request=None, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.check_in)
+        return self.move(request, key, arriving.check_in)
 
 
 class Seat(Move):

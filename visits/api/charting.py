@@ -129,7 +129,7 @@ def _visit(request: StaffApiRequest, key: UUID) -> Visit:
 
 
 def _lines() -> Any:
-    return Administration.objects.select_related("drug", "visit__site", "visit__patient")
+    return Administration.objects.select_related("drug", "visit__site", "visit__patient", "step__order")
 
 
 def _checked(

@@ -146,6 +146,7 @@ class StartIn(LineIn):
     started_at = serializers.DateTimeField()
     rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1, required=False)
     pain = serializers.IntegerField(required=False)
+    acknowledged = serializers.BooleanField(required=False, help_text="The warnings were read")
 
 
 class PushIn(LineIn):
@@ -153,6 +154,7 @@ class PushIn(LineIn):
     started_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField()
     pain = serializers.IntegerField(required=False)
+    acknowledged = serializers.BooleanField(required=False, help_text="The warnings were read")
 
 
 class MomentIn(LineIn):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting
+from visits.api import booking, charting, orders
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("calls", booking.Calls.as_view(), name="api_calls"),
     path("calls/<uuid:key>/refuse", booking.RefuseCall.as_view(), name="api_refuse_call"),
     path("calls/<uuid:key>/close", booking.CloseCall.as_view(), name="api_close_call"),
+    path("orders/<uuid:key>/sign", orders.SignOrder.as_view(), name="api_sign_order"),
     *charting.urlpatterns,
 ]

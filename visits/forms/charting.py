@@ -58,9 +58,18 @@ class ChartForm(forms.Form):
 class LineForm(ChartForm):
     """About one line of the visit; `lots` may be opened for it."""
 
-    def __init__(self, *args: Any, line: Administration, lots: Sequence[Lot] = (), **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        line: Administration,
+        lots: Sequence[Lot] = (),
+        warned: bool = False,
+        **kwargs: Any,
+    ):
         self.line, self.offered = line, list(lots)
         super().__init__(*args, **kwargs)
+        if warned:
+            self.fields["acknowledged"] = forms.BooleanField(label="I have read the warnings", required=False)
         if "lots" in self.fields:
             self._offer()
         if "pain" in self.fields and not is_agent(line):

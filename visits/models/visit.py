@@ -18,7 +18,7 @@ from patients.models import Patient
 from patients.states import YesNo
 from regimens.models import Order, Regimen
 from visits.models.place import Chair
-from visits.states import HOLDS_CHAIR, ON_BOARD, CallState, ChairKind, Status, VisitKind
+from visits.states import HOLDS_CHAIR, ON_BOARD, CallState, ChairKind, IvSite, Status, VisitKind
 
 
 def _pair(name: str) -> models.CheckConstraint:
@@ -81,6 +81,11 @@ class Visit(Dated):
     left_at = models.DateTimeField(null=True, blank=True, help_text="From this minute the chair is free")
     left_by = _staff(null=True, blank=True)
     nurse = _staff(null=True, blank=True, help_text="Who looks after them now")
+    iv_site = models.CharField(
+        max_length=12, choices=IvSite.choices, blank=True, help_text="Empty: not recorded"
+    )
+    iv_site_at = models.DateTimeField(null=True, blank=True)
+    iv_site_by = _staff(null=True, blank=True)
 
     orders = models.ManyToManyField(Order, through="VisitOrder", related_name="visits")
 
@@ -90,11 +95,11 @@ class Visit(Dated):
         fields = frozenset(
             "kind chair_kind planned chair_time minutes load "
             "regimen reason must_leave_by driver_name has_driver "
-            "overbooked_reason day arrived_at seated_at left_at".split()
+            "overbooked_reason day arrived_at seated_at left_at iv_site".split()
         )
         safe = frozenset(
             "id key site patient status chair "
-            "held_until booked_at booked_by arrived_by seated_by left_by nurse".split()
+            "held_until booked_at booked_by arrived_by seated_by left_by nurse iv_site_at iv_site_by".split()
         )
 
     class Meta:
@@ -116,6 +121,12 @@ class Visit(Dated):
             _pair("arrived"),
             _pair("seated"),
             _pair("left"),
+            _pair("iv_site"),
+            models.CheckConstraint(
+                condition=Q(iv_site="", iv_site_at=None)
+                | Q(iv_site__in=IvSite.values, iv_site_at__isnull=False),
+                name="iv_site_is_known_word_with_moment",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="held") | Q(held_until__isnull=False), name="held_visit_says_until_when"
             ),

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from infusion_center.shared import clock
 from patients.selectors import card as patient_card
 from regimens.models import Order
+from regimens.selectors import findings
 from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, Vitals
 from visits.rules import due, minutes, scores, vital_limits
@@ -69,6 +70,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class InSpiteOf:
+    """A drug (its code; empty: the visit) that is given although a rule asked for a reason; who gave it."""
+
+    order_id: int
+    drug: str
+    message: str
+    reason: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Point:
     """One score in the drawing: whole units from its top left corner."""
 
@@ -105,6 +117,7 @@ class Chart:
     vitals: Sequence[VitalsRow]
     outcome: Outcome | None
     due: Sequence[due.Due]
+    overrides: Sequence["InSpiteOf"] = ()
 
     @property
     def open_for_entries(self) -> bool:
@@ -165,7 +178,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
     vitals = list(visit.vitals.select_related("recorded_by").order_by("-taken_at", "-pk"))
     standing = [row for row in rows if row.state != Given.ENTERED_IN_ERROR]
     lines = lines_of(standing, readings_of(taken), at=at)
-    orders = list(visit.orders.select_related("signed_by", "written_by").order_by("pk"))
+    orders = _orders_of(visit)
     age = clock.age_on(visit.patient.birth_date, visit.day)
     _describe_patient(visit)
     return Chart(
@@ -183,7 +196,27 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
             baseline=any(score.moment == "baseline" for score in taken),
             at=at,
         ),
+        overrides=_in_spite_of(orders),
     )
+
+
+def _orders_of(visit: Visit) -> list[Order]:
+    """Each with `found`: what the rules said of it last."""
+    orders = list(visit.orders.select_related("signed_by", "written_by").order_by("pk"))
+    found = findings.findings_of(orders)
+    for order in orders:
+        order.found = found[order.pk]  # type: ignore[attr-defined]  # for visits/_chart_orders.html
+    return orders
+
+
+def _in_spite_of(orders: Iterable[Order]) -> list[InSpiteOf]:
+    """The reasons behind what can be given or was."""
+    return [
+        InSpiteOf(order.pk, one.drug, one.message, one.reason, one.cleared_by.name)
+        for order in orders
+        if order.state != OrderState.WITHDRAWN
+        for one in order.found.reasons  # type: ignore[attr-defined]  # set by _orders_of
+    ]
 
 
 def line_of(row: Administration, *, at: datetime) -> Line:

@@ -9,9 +9,11 @@ from django.shortcuts import get_object_or_404
 from infusion_center.places.models import Site
 from patients.models import Patient
 from patients.selectors.card import with_allergies, with_same_name
+from patients.selectors.results import AnswerLine
 from visits.models import Chair, Visit, VisitMove
 from visits.rules import readiness
 from visits.selectors.board import group_of
+from visits.selectors.facts import asked_of
 from visits.states import MOVES, UNDOES, Status
 
 
@@ -27,6 +29,7 @@ class Details:
     moves: list[VisitMove]
     chairs: list[Chair]
     undo_to: str
+    asked: list[AnswerLine]
 
     @property
     def may_go_to(self) -> set[str]:
@@ -64,6 +67,7 @@ def details_of(visit: Visit, *, at: datetime) -> Details:
         moves=list(visit.moves.select_related("moved_by").order_by("pk")),
         chairs=free_chairs(visit) if visit.status == Status.ARRIVED else [],
         undo_to=Status(undo).label if undo else "",
+        asked=asked_of(visit) if waiting or visit.status == Status.IN_CHAIR else [],
     )
 
 

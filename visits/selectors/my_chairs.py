@@ -11,14 +11,17 @@ from django.db.models.functions import JSONObject
 
 from infusion_center.accounts.models import User
 from infusion_center.places.models import Site
-from patients.models import Allergy
+from patients.models import Allergy, Result, ScreeningAnswer
 from patients.selectors import card as patient_card
-from patients.states import Life
+from patients.selectors.results import questions_for
+from patients.states import Life, Question
+from regimens.models import Clearance
+from regimens.rules.safety.verdicts import Severity
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
 from visits.rules.due import Due
-from visits.selectors import board, chart
+from visits.selectors import board, chart, facts
 from visits.states import Given, Status
 
 
@@ -33,6 +36,9 @@ class Card:
     vitals: dict[str, Any] | None
     vitals_minutes: int | None
     needs_driver: bool
+    results: Sequence[str]
+    not_asked: Sequence[Question]
+    overrides: Sequence[chart.InSpiteOf] = ()
 
     @property
     def running(self) -> list[chart.Line]:
@@ -108,6 +114,10 @@ def _visits() -> QuerySet[Visit]:
     taken = Score.objects.filter(visit=OuterRef("pk")).exclude(administration__state=Given.ENTERED_IN_ERROR)
     vitals = Vitals.objects.filter(visit=OuterRef("pk")).order_by("-taken_at", "-pk")
     theirs = Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient"))
+    results = Result.objects.filter(theirs, in_error_at=None, kind__in=facts.ON_THE_CARD)
+    asked = ScreeningAnswer.objects.filter(
+        theirs, asked_at__gte=OuterRef("planned__startswith") - facts.ASKED_FOR_THIS_VISIT
+    )
     allergies = Allergy.objects.filter(theirs, state=Life.ACTIVE).order_by("text", "pk")
     return (
         chart.visits()
@@ -122,8 +132,31 @@ def _visits() -> QuerySet[Visit]:
                 vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
             ),
             allergy_words=ArraySubquery(allergies.values("text")),
+            newest_results=ArraySubquery(
+                results.order_by("kind", "-taken_at", "-pk")
+                .distinct("kind")
+                .values(data=JSONObject(kind="kind", number="number", outcome="outcome", at="taken_at"))
+            ),
+            asked=ArraySubquery(asked.values("question").distinct()),
+            reasons=ArraySubquery(_reasons()),
         )
     )
+
+
+def _reasons() -> QuerySet[Any]:
+    """Why something is given in spite of a rule; a withdrawn order's are of no interest any more."""
+    rows = Clearance.objects.filter(order__visits=OuterRef("pk"), severity=Severity.OVERRIDE_REASON)
+    names = {part: f"cleared_by__{part}" for part in ("first_name", "last_name", "username", "credentials")}
+    return (
+        rows.exclude(order__state=OrderState.WITHDRAWN)
+        .order_by("cleared_at", "pk")
+        .values(data=JSONObject(order="order_id", drug="drug", message="message", reason="reason", **names))
+    )
+
+
+def _in_spite_of(row: dict[str, Any]) -> chart.InSpiteOf:
+    by = User(**{part: row[part] for part in ("first_name", "last_name", "username", "credentials")})
+    return chart.InSpiteOf(row["order"], row["drug"], row["message"], row["reason"], by.name)
 
 
 def _lines(visits: Iterable[Visit]) -> dict[int, list[Administration]]:
@@ -154,7 +187,16 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         vitals=vitals,
         vitals_minutes=chart.since(vitals_at, at),
         needs_driver=any(row.drug.driver_required for row in rows),
+        results=facts.card_words(visit.newest_results),  # type: ignore[attr-defined]
+        not_asked=_not_asked(visit),
+        overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
     )
+
+
+def _not_asked(visit: Visit) -> list[Question]:
+    asked: list[str] = visit.asked  # type: ignore[attr-defined]
+    questions = questions_for(visit.patient, visit=True)
+    return [question for question in questions if question not in asked]
 
 
 def _trail(taken: Iterable[dict[str, Any]]) -> list[int]:

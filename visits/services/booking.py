@@ -1,11 +1,13 @@
 """Giving somebody a place: hold, book, confirm, and hang an order on it (requirements 1, 40-46).
 
 A booking counts nurses and chairs again under the day row, then writes; the constraints catch whoever
-forgets (decision 0003). Losers are told in words, with other times.
+forgets (decision 0003). Losers are told in words, with other times, which are reckoned when the day row is
+free again: whoever waits behind them does not wait for that.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
@@ -55,6 +57,14 @@ class NoPlace(Conflict):
         self.offers = offers
 
 
+class _Full(Exception):
+    """What NoPlace is while the day is held: the day as it was found, not yet searched for other times."""
+
+    def __init__(self, search: Search):
+        super().__init__()
+        self.search = search
+
+
 def book_visit(
     *,
     site: Site,
@@ -85,9 +95,7 @@ def book_visit(
     visit.regimen, visit.reason, visit.kind, visit.chair_kind = regimen, reason, kind, chair_kind
     visit.must_leave_by, visit.overbooked_reason = must_leave_by, overbooked_reason.strip()
     visit.has_driver, visit.driver_name = has_driver, driver_name
-    with days.changing(
-        "visit.booked", site=site, day=visit.day, also=call.day if call else None, by=by, at=at
-    ):
+    with _for_a_place(visit, "visit.booked", also=call.day if call else None, by=by, at=at):
         _place(visit, by=by, at=at)
         for order in orders:
             attach_order(visit=visit, order=order, by=by, at=at)
@@ -116,7 +124,7 @@ def hold_visit(
     visit = _draft(site, patient, starts_at, minutes, load)
     visit.status, visit.held_until = Status.HELD, until
     visit.regimen, visit.reason, visit.chair_kind = regimen, reason, chair_kind
-    with days.changing("visit.held", site=site, day=visit.day, by=by, at=at):
+    with _for_a_place(visit, "visit.held", by=by, at=at):
         _place(visit, by=by, at=at)
     return visit
 
@@ -167,6 +175,26 @@ def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load
     )
 
 
+@contextmanager
+def _for_a_place(
+    visit: Visit, verb: str, *, by: User, at: datetime, also: date | None = None
+) -> Iterator[None]:
+    """Hold the visit's day to check and write, and no longer. Raises NoPlace after it is let go.
+
+    Who waits in vain for the day looks without holding it: what was asked for may be gone by now.
+    """
+    try:
+        with days.changing(verb, site=visit.site, day=visit.day, also=also, by=by, at=at):
+            yield
+    except _Full as full:
+        raise _no_place(full.search, visit) from None
+    except days.DayBusy:
+        search = _search(open_day(site=visit.site, day=visit.day, at=at), visit)
+        if not visit.overbooked_reason and search.placement(_minute(search, visit)) is None:
+            raise _no_place(search, visit) from None
+        raise
+
+
 def _place(visit: Visit, *, by: User, at: datetime) -> None:
     """Check, find a chair, write. The day is held."""
     plan = open_day(site=visit.site, day=visit.day, at=at)
@@ -183,22 +211,30 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
 
 
 def _take_chair(plan: OpenDay, visit: Visit) -> None:
-    """Name a chair; others not here yet may change theirs for it. Raises NoPlace with other times."""
-    dim = likes_it_dim(visit.patient.comfort)
-    asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
-    search = Search(plan, asked)
-    found = search.placement(plan.day.minute(visit.starts_at))
+    """Name a chair; others not here yet may change theirs for it. Raises _Full."""
+    search = _search(plan, visit)
+    found = search.placement(_minute(search, visit))
     if found is None:
-        raise _no_place(search, visit)
+        raise _Full(search)
     visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
     now = {sitting.key: sitting.chair for sitting in search.sittings}
     chairs.move_others({key: chair for key, chair in found.items() if key != NEW and chair != now[key]})
 
 
+def _search(plan: OpenDay, visit: Visit) -> Search:
+    dim = likes_it_dim(visit.patient.comfort)
+    asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
+    return Search(plan, asked)
+
+
+def _minute(search: Search, visit: Visit) -> int:
+    return search.plan.day.minute(visit.starts_at)
+
+
 def _no_place(search: Search, visit: Visit) -> NoPlace:
-    """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.`"""
+    """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.` No query: the day is let go."""
     day = search.plan.day
-    full = " and ".join(search.full_at(day.minute(visit.starts_at)))
+    full = " and ".join(search.full_at(_minute(search, visit)))
     offers = offers_on(search)
     times = ", ".join(day.wall(start.at) for start in offers.starts)
     then = f"next: {times}." if times else "nothing later that day. " + " ".join(offers.why_not)

@@ -10,7 +10,7 @@ from infusion_center.errors import Conflict, DomainError
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
-from visits.states import Given, ScoreMoment, Status
+from visits.states import Given, IvSite, ScoreMoment, Status
 
 AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
 OF_AN_AGENT = (ScoreMoment.BEFORE, ScoreMoment.AFTER)
@@ -22,6 +22,10 @@ class NotHere(Conflict):
 
 class ScoreRefused(DomainError):
     """A score that is not 0 to 10, or of nothing."""
+
+
+class IvSiteRefused(DomainError):
+    """No place where a line can lie."""
 
 
 def score(
@@ -65,6 +69,16 @@ def record_vitals(
         return Vitals.objects.create(
             visit=visit, taken_at=taken_at, recorded_at=at, recorded_by=by, **numbers
         )
+
+
+def record_iv_site(*, visit: Visit, iv_site: str, by: User, at: datetime) -> Visit:
+    """Where the line lies now; the history keeps where it lay before. Raises NotHere, IvSiteRefused."""
+    with _here(visit, "visit.iv_placed", by=by, at=at) as visit:
+        if iv_site not in IvSite.values:
+            raise IvSiteRefused("Say where the line lies.", field="iv_site")
+        visit.iv_site, visit.iv_site_at, visit.iv_site_by = iv_site, at, by
+        visit.save(update_fields=["iv_site", "iv_site_at", "iv_site_by", "updated_at"])
+        return visit
 
 
 def look_after(*, visit: Visit, by: User, at: datetime) -> Visit:

@@ -15,7 +15,7 @@ from regimens.models import Lot, Order, OrderStep
 from regimens.rules import chair_time
 from regimens.states import OrderState
 from visits.models import Administration, Visit
-from visits.services import charting, days, lines, vials
+from visits.services import charting, checking, days, lines, vials
 from visits.services.lines import AmountRefused, CannotGive
 from visits.states import OPEN_LINE, EventKind, Given, ScoreMoment
 
@@ -75,12 +75,32 @@ def start(
     witness: User | None = None,
     rate_ml_h: Decimal | None = None,
     pain: int | None = None,
+    acknowledged: bool = False,
 ) -> Administration:
-    """First drop. Only in a chair, under a signed order, once, from lots that hold the dose.
+    """First drop. Only in a chair, under a signed order, once, from lots that hold the dose, and if the
+    rules let it pass now; `acknowledged`: the nurse has read their warnings.
 
-    `pain`: the score before, if it was asked with the same tap. Raises CannotGive, MomentRefused,
-    LotRefused, NotEnough, AmountRefused.
+    `pain`: the score before, if it was asked with the same tap. Raises CannotGive, NotCleared,
+    MomentRefused, LotRefused, NotEnough, AmountRefused.
     """
+    lines.under_a_signed_order(administration)
+    checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
+    return _start(
+        administration, lots, started_at, by=by, at=at, witness=witness, rate_ml_h=rate_ml_h, pain=pain
+    )
+
+
+def _start(
+    administration: Administration,
+    lots: Sequence[Lot],
+    started_at: datetime,
+    *,
+    by: User,
+    at: datetime,
+    witness: User | None,
+    rate_ml_h: Decimal | None = None,
+    pain: int | None,
+) -> Administration:
     with lines.opened(administration, "administration.started", by=by, at=at) as line:
         lines.under_a_signed_order(line)
         lines.positive(rate_ml_h, "rate_ml_h")
@@ -103,19 +123,14 @@ def give_push(
     at: datetime,
     witness: User | None = None,
     pain: int | None = None,
+    acknowledged: bool = False,
 ) -> Administration:
     """A push or injection written down in one act: both times as they were. Raises as `start` and `stop`."""
     visit = administration.visit
+    lines.under_a_signed_order(administration)
+    checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
-        line = start(
-            administration=administration,
-            lots=lots,
-            started_at=started_at,
-            by=by,
-            at=at,
-            witness=witness,
-            pain=pain,
-        )
+        line = _start(administration, lots, started_at, by=by, at=at, witness=witness, pain=pain)
         return stop(administration=line, stopped_at=stopped_at, by=by, at=at)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict
-from regimens.models import Order
+from regimens.models import Check, Order
 from regimens.services import ordering
 from regimens.states import OrderState
 from visits.models import Administration, Visit
@@ -47,9 +47,9 @@ def give_here(*, visit: Visit, order: Order, by: User, at: datetime) -> None:
         ).update(state=Given.NOT_GIVEN, reason=SUPERSEDED, updated_at=at)
 
 
-def sign_here(*, visit: Visit, order: Order, by: User, at: datetime) -> Order:
-    """Sign an order and give it at this visit: one act, one transaction."""
+def sign_here(*, visit: Visit, order: Order, check: Check, by: User, at: datetime) -> Order:
+    """Sign an order under its check and give it at this visit: one act, one transaction."""
     with days.changing("visit.order_signed", site=visit.site, day=visit.day, by=by, at=at):
-        signed = ordering.sign_order(order=order, by=by, at=at)
+        signed = ordering.sign_order(order=order, check=check, by=by, at=at)
         give_here(visit=visit, order=signed, by=by, at=at)
     return signed

@@ -22,7 +22,7 @@ from visits.models import Chair, Visit
 from visits.selectors import board as boards
 from visits.selectors import calls, day_list
 from visits.selectors.details import details_of, visit_by_key
-from visits.services import booking, flow
+from visits.services import arriving, booking, flow
 
 YEARS = range(2000, 2100)  # what a date picker may send
 
@@ -66,13 +66,13 @@ def visit(request: StaffRequest, key: UUID) -> HttpResponse:
     reading.chart_opened(
         patient_key=person.key, page=request.resolver_match.view_name, by=request.user, at=now
     )
-    return _panel(request, found, now)
+    return panel(request, found, now)
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
 def check_in(request: StaffRequest, key: UUID) -> HttpResponse:
-    return _act(request, key, flow.check_in)
+    return _act(request, key, arriving.check_in)
 
 
 @requires(Can.SEAT_PATIENT)
@@ -122,15 +122,16 @@ def _act(request: StaffRequest, key: UUID, verb: Callable[..., Visit], **facts: 
         found = verb(visit=found, by=request.user, at=now, **facts)
     except DomainError as no:
         fresh = visit_by_key(site=request.site, key=key)
-        return _panel(request, fresh, now, problem=no.message, status=no.http_status)
+        return panel(request, fresh, now, problem=no.message, status=no.http_status)
     if not wants_part(request):
         return redirect(_next(request, found))
-    return trigger_client_event(_panel(request, found, now, done=True), "board-changed")
+    return trigger_client_event(panel(request, found, now, done=True), "board-changed")
 
 
-def _panel(
+def panel(
     request: StaffRequest, visit: Visit, now: datetime, *, status: int = 200, **more: Any
 ) -> HttpResponse:
+    """One visit for the front desk, as a part of Today or a page of its own."""
     context = {"details": details_of(visit, at=now), "today": request.site.day_of(now), "now": now} | more
     part = "visits/_board_visit.html"
     return page_or_part(request, page="visits/today_visit.html", part=part, context=context, status=status)

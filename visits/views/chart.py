@@ -4,7 +4,7 @@ An act is a form that opens in place (GET) and one verb (POST). What asked decid
 card, the chart, or, without htmx, the page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,11 @@ from infusion_center.audit import reading
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, wants_part
+from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import my_chairs
+from visits.selectors import facts, judging, my_chairs
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
 
@@ -34,13 +35,18 @@ class WrongPatient(Conflict):
 
 @dataclass(frozen=True)
 class Opened:
-    """A form that is open in place: what it does, where it goes."""
+    """A form that is open in place: what it does, where it goes.
+
+    `always`: it is about the patient, and may be written before the patient sits.
+    """
 
     title: str
     button: str
     action: str
     form: forms.Form
     template: str = "visits/_chart_form.html"
+    findings: Sequence[Finding] = ()
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,18 +94,20 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
     if act not in ACTS:
         raise Http404
-    rows = Administration.objects.select_related("drug", "visit__site", "visit__patient")
+    rows = Administration.objects.select_related("drug", "visit__site", "visit__patient", "step__order")
     row, kind = get_object_or_404(rows, key=line), ACTS[act]
     try:
         lines.belongs(administration=row, visit=visit)
     except DomainError as no:
         return show(request, visit, problem=no, status=no.http_status)
     offered = vials.offered(row, now) if kind.opens_vials else []
-    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered)
+    found = judging.before_start(row, at=now) if kind.opens_vials else []
+    warned = any(finding.severity is Severity.WARN for finding in found)
+    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered, warned=warned)
     return answer(
         request,
         visit,
-        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form),
+        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form, findings=found),
         lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
     )
 
@@ -195,6 +203,7 @@ def show(
             patient_key=visit.patient.key, page=request.resolver_match.view_name, by=request.user, at=now
         )
     context = around | {"chart": charts.chart_of(visit, at=now), "visit": visit, "patient": visit.patient}
+    context["facts"] = facts.facts_of(visit, at=now)
     return page_or_part(
         request, page="visits/chart.html", part="visits/_chart.html", context=context, status=status
     )

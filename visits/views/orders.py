@@ -17,7 +17,7 @@ from regimens.models import Order
 from regimens.selectors import orders as regimen_orders
 from visits.models import Visit
 from visits.selectors import deciding
-from visits.services import orders
+from visits.services import composing, orders, signing
 from visits.views import chart
 
 
@@ -42,7 +42,7 @@ def write(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         "Draft written",
-        lambda: orders.order_as_booked(visit=visit, by=request.user, at=clock.now()),
+        lambda: composing.write_as_booked(visit=visit, by=request.user, at=clock.now()),
     )
 
 
@@ -66,7 +66,7 @@ def sign(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
         request,
         visit,
         "Signed",
-        lambda: orders.sign_here(visit=visit, order=row, by=request.user, at=clock.now()),
+        lambda: signing.sign(order=row, visit=visit, by=request.user, at=clock.now()),
     )
 
 

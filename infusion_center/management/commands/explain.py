@@ -8,7 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from infusion_center.contracts import KINDS, NOT_BUILT, explain
+from infusion_center.contracts import KINDS, NOT_BUILT, explain, reference
+from infusion_center.errors import DomainError
+from regimens.rules.safety.book import read_book
 
 CANNOT = 2
 
@@ -28,11 +30,18 @@ class Command(BaseCommand):
         if kind in NOT_BUILT:
             self._refuse(f"explain {kind} is not built yet.")
         if rules:
-            self._refuse(f"explain {kind} cannot read rules from a file: --rules is not built yet.")
+            self._use(rules)
         answers, all_read = explain(kind, _cases(file))
         self.stdout.write(json.dumps(answers, indent=1))
         if not all_read:
             sys.exit(1)
+
+    def _use(self, rules: str) -> None:
+        try:
+            reference.read_from(Path(rules))
+            read_book(reference.document())
+        except DomainError as no:
+            self._refuse(no.message)
 
     def _refuse(self, sentence: str) -> None:
         self.stderr.write(sentence)

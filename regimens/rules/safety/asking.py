@@ -48,6 +48,11 @@ class Hit:
     entry: str = ""  # the home medication whose time is not known
     limit_kind: str = ""
     limit_hours: Decimal = Decimal(0)
+    with_: frozenset[str] = frozenset()  # the other drugs it rests on, given ones too
+
+    @property
+    def involves(self) -> frozenset[str]:
+        return self.about | self.causes | self.with_
 
 
 @dataclass(frozen=True)
@@ -288,7 +293,11 @@ class Asking:
         words = sentences.together(other.drug, other.line, given=not other.ordered, at=spoken.line.at)
         partner = Partner(right.drug.id, True, words)
         hit = self._written(rule, spoken, [partner], self._severity(rule, scope))
-        return replace(hit, about=frozenset(item.drug.id for item in (left, right) if item.ordered))
+        return replace(
+            hit,
+            about=frozenset(item.drug.id for item in (left, right) if item.ordered),
+            with_=frozenset({left.drug.id, right.drug.id}),
+        )
 
     def _together(self, rule: Rule) -> Iterator[Hit]:
         """All drugs that either side chooses make one finding, if two of them differ and one is ordered."""
@@ -342,6 +351,7 @@ class Asking:
             frozenset(item.drug.id for item in items if item.ordered),
             sentences.rule(rule, words, ""),
             fix=rule.row.action,
+            with_=frozenset([*names, *home]),
         )
 
     def _later(self, rule: Rule, items: Sequence[Item]) -> int:
@@ -389,15 +399,16 @@ class Asking:
             sentences.rule(rule, subject, words or numbers),
             fix=rule.row.action,
             causes=_causes(rule, partners),
+            with_=frozenset(word for one in partners for word in (one.cause, one.entry) if word),
             limit_kind=rule.row.limit_kind or "",
             limit_hours=rule.row.window_hours or Decimal(0),
         )
 
     def label(self, tag: str) -> str:
-        return self.book.tags[tag].label if tag in self.book.tags else tag.replace("_", " ")
+        return sentences.lower(self.book.tags[tag].label)
 
     def _allergy(self, group: str) -> str:
-        return self.book.allergy_groups[group].label if group in self.book.allergy_groups else group
+        return sentences.lower(self.book.allergy_groups[group].label)
 
 
 def _causes(rule: Rule, partners: Sequence[Partner]) -> frozenset[str]:

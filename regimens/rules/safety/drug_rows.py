@@ -73,7 +73,7 @@ def _allergies(asking: Asking, item: Item) -> Iterator[Hit]:
     for group in found:
         known = asking.book.allergy_groups.get(group)
         severity = Severity.OVERRIDE_REASON if known and known.excipient else Severity.BLOCK
-        label = known.label if known else drug.name
+        label = sentences.lower(known.label) if known else drug.name
         yield _hit(
             item,
             f"allergy:{group}",

@@ -35,6 +35,7 @@ def _finding(hit: Hit) -> Finding:
         message=hit.message,
         fix=hit.fix,
         about=tuple(sorted(hit.about)),
+        involves=tuple(sorted(hit.involves)),
     )
 
 
@@ -93,7 +94,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.rule, finding.drug)
         if key in kept:
             about = tuple(sorted({*kept[key].about, *finding.about}))
-            kept[key] = replace(kept[key], about=about)
+            involves = tuple(sorted({*kept[key].involves, *finding.involves}))
+            kept[key] = replace(kept[key], about=about, involves=involves)
         else:
             kept[key] = finding
     return list(kept.values())
@@ -176,6 +178,7 @@ def _gap(what: str, hit: Hit) -> Finding:
         sentences.missing(what, subject, hit.entry),
         asks=what,
         about=tuple(sorted(hit.about)),
+        involves=tuple(sorted(hit.involves)),
     )
 
 

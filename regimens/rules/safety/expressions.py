@@ -134,7 +134,7 @@ Reckoning = Callable[[Scope], Any]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The ids an expression may name; `tags` are names by themselves, `senseless` names mean nothing here."""
+    """The ids an expression may name; `tags` are names by themselves. `senseless`: without meaning here."""
 
     tags: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()

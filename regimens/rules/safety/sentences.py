@@ -66,7 +66,7 @@ def contraindication(drug: Drug, line: Line, label: str, note: str) -> str:
 def rule(of: Rule, subject: str, detail: str) -> str:
     """Which drug, what was met, why it matters: `Ketorolac 30 mg, with lithium at home: ...`."""
     if of.row.message:
-        said = f"{subject}: {_lower(of.row.message)}" if subject else of.row.message
+        said = f"{subject}: {lower(of.row.message)}" if subject else of.row.message
         return _sentence(f"{said} ({detail})" if detail else said, "")
     window = of.row.window_hours
     what = ", ".join(part for part in (subject, detail) if part)
@@ -130,10 +130,10 @@ def _sentence(what: str, why: str) -> str:
     why = why.strip().rstrip(".")
     what = what.strip().rstrip(".")
     what = what[:1].upper() + what[1:]
-    return f"{what}: {_lower(why)}." if why else f"{what}."
+    return f"{what}: {lower(why)}." if why else f"{what}."
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
     """The first letter small, unless the word is a name or an abbreviation (FDA, DHE, E.g.)."""
     first = text.split(" ", 1)[0]
     return text if len(first) > 1 and not first[1:].islower() else text[:1].lower() + text[1:]

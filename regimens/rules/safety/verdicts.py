@@ -26,7 +26,8 @@ ALLOW = "allow"
 class Finding:
     """One hit. `drug` None: about the visit. `about`: every ordered drug it concerns, for the screen.
 
-    `fix`: what would put it right. `asks`: the WHAT of a `missing:WHAT` finding, else empty.
+    `fix`: what would put it right. `asks`: the WHAT of a `missing:WHAT` finding, else empty. `involves`:
+    everything it rests on (drugs, conditions, groups), so that what was cleared is not asked again.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Finding:
     fix: str = ""
     asks: str = ""
     about: tuple[str, ...] = ()
+    involves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,20 +65,23 @@ class Cleared:
     rule: str
     drug: str | None
     severity: Severity
+    involves: frozenset[str] = frozenset()
+
+    def covers(self, finding: Finding) -> bool:
+        """The same rule at no higher severity, on nothing that was not there when it was cleared."""
+        return (
+            self.rule == finding.rule
+            and self.severity.weight >= finding.severity.weight
+            and (self.drug == finding.drug or bool(finding.involves))
+            and set(finding.involves) <= self.involves
+        )
 
 
 def standing(findings: Iterable[Finding], cleared: Sequence[Cleared]) -> list[Finding]:
-    """What still stands in the way: every block, and what nobody cleared at this severity or a higher one."""
-    done: dict[tuple[str, str | None], int] = {}
-    for one in cleared:
-        key = (one.rule, one.drug)
-        done[key] = max(done.get(key, -1), one.severity.weight)
+    """What still stands in the way: every block, and what nobody cleared."""
     return [
         finding
         for finding in findings
         if finding.severity is Severity.BLOCK
-        or (
-            finding.severity is not Severity.INFO
-            and done.get((finding.rule, finding.drug), -1) < finding.severity.weight
-        )
+        or (finding.severity is not Severity.INFO and not any(one.covers(finding) for one in cleared))
     ]

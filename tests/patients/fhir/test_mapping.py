@@ -177,13 +177,13 @@ def test_no_row_stands_twice(name):
     assert len(keys) == len(set(keys))
 
 
-def test_loading_again_changes_nothing_and_a_changed_row_is_unreviewed_again(vocabulary, ada):
-    assert reference.load_code_mappings(at=EIGHT).created == []
+def test_loading_again_changes_nothing_and_a_reviewed_row_stays_as_it_is(vocabulary, ada):
+    assert reference.load_code_mappings(at=EIGHT).created == 0
     again = reference.load_vocabulary(vocab=VOCAB, by=ada, at=EIGHT)
-    assert (again.created, again.updated, again.unchanged) == ([], [], Term.objects.count())
+    assert (again.created, again.updated, again.unchanged) == (0, [], Term.objects.count())
     CodeMapping.objects.filter(system="brand", code="imitrex").update(
         ingredient="something else", reviewed_by=ada, reviewed_on=EIGHT.date()
     )
-    assert reference.load_code_mappings(at=EIGHT).updated == ["brand imitrex drug_group"]
+    assert reference.load_code_mappings(at=EIGHT).kept == ["brand imitrex drug_group: ingredient"]
     row = CodeMapping.objects.get(system="brand", code="imitrex")
-    assert (row.ingredient, row.reviewed_by) == ("sumatriptan", None)
+    assert (row.ingredient, row.reviewed_by) == ("something else", ada)

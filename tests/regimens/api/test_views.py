@@ -5,10 +5,9 @@ import time_machine
 
 from infusion_center.audit.models import ChartRead
 from regimens.models import Lot, Order
-from regimens.services import ordering
 from tests.clock import NINE
 from tests.people import signed_in
-from tests.regimens.conftest import weigh
+from tests.regimens.conftest import sign, weigh
 
 COCKTAIL = "standard_migraine_cocktail"
 GTIN = "00304093795011"
@@ -75,7 +74,7 @@ def test_a_missing_weight_is_a_problem_at_the_weight(dana_asks, pia, nora):
     assert list(refused.json()["errors"]) == ["weight_kg"]
     weigh(pia, "61.2", by=nora)
     made = post(dana_asks, "orders", patient=str(pia.key), regimen="valproate_load").json()
-    assert made["steps"][1]["dose"] == "918.000" and made["weight_kg"] == "61.2"
+    assert made["steps"][1]["dose"] == "920.000" and made["weight_kg"] == "61.2"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +92,42 @@ def test_an_order_that_cannot_be_is_refused_and_not_written(dana_asks, pia, body
     assert not Order.objects.exists()
 
 
+STEP = {"drug": "ketorolac", "dose": "30", "unit": "mg", "method": "iv_push", "minutes": 2}
+
+
+def test_an_order_is_written_step_by_step(dana_asks, pia):
+    second = STEP | {"drug": "ondansetron", "dose": "4", "starts": "alongside", "indication": "nausea"}
+    steps = [STEP, second | {"only_if_pain_over": 4}]
+    answer = post(dana_asks, "orders", patient=str(pia.key), steps=steps, title="Trial")
+    assert answer.status_code == 201
+    order = answer.json()
+    assert (order["title"], order["regimen"], order["state"]) == ("Trial", None, "draft")
+    assert [(one["drug"], one["start_after"], one["mode"]) for one in order["steps"]] == [
+        ("ketorolac", [], "sequential"),
+        ("ondansetron", [], "concurrent"),
+    ]
+    assert (order["steps"][1]["indication"], order["steps"][1]["only_if_pain_over"]) == ("nausea", 4)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ([], 422),
+        ([STEP | {"drug": "aspirin"}], 422),
+        ([STEP | {"dose": "0"}], 422),
+        ([STEP | {"unit": "mL"}], 422),
+        ([STEP | {"minutes": 0}], 422),
+        ([STEP | {"dose": "lots"}], 400),
+        ([STEP | {"method": "by_drone"}], 400),
+        (["x"], 400),
+        ([STEP] * 21, 422),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_and_not_written(dana_asks, pia, steps, code):
+    assert post(dana_asks, "orders", patient=str(pia.key), steps=steps).status_code == code
+    assert not Order.objects.exists()
+
+
 def test_an_answer_about_a_patient_is_a_reading_of_the_chart(dana_asks, dana, pia):
     post(dana_asks, "orders", patient=str(pia.key), regimen=COCKTAIL)
     assert ChartRead.objects.get().patient_key == pia.key
@@ -105,7 +140,7 @@ def test_a_nurse_writes_an_order_and_may_not_sign_it(nora_asks, draft):
 
 
 def test_a_withdrawal_without_a_reason_is_refused(dana_asks, draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     assert post(dana_asks, f"orders/{draft.key}/withdraw").status_code == 400
     draft.refresh_from_db()
     assert draft.state == "signed"

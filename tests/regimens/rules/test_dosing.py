@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regimens.rules.dosing import Dose, WeightNeeded, resolve, rounded, single_dose_limits
+from regimens.rules.dosing import (
+    Dose,
+    NothingToDraw,
+    Usual,
+    WeightNeeded,
+    ordered_in,
+    resolve,
+    rounded,
+    single_dose_limits,
+    usual_dose,
+)
 
 
 def dose(amount, unit, *, kilos=None, limits=()):
@@ -88,3 +98,53 @@ def test_no_dose_exceeds_its_limit_and_none_is_zero(recipe, weight, limit):
 def test_rounding_moves_a_dose_by_half_a_step_at_most(amount):
     step = Decimal("0.1") if amount >= 1 else Decimal("0.01")
     assert abs(rounded(amount, "mg") - amount) <= step / 2
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kilos", "per_ml", "given_", "words"),
+    [
+        ("15", "61.2", "100", "920", "15 mg/kg x 61.2 kg = 918 mg, drawn up as 9.2 mL = 920 mg"),
+        ("15", "60", "100", "900", "15 mg/kg x 60 kg = 900 mg"),
+        ("0.5", "20.3", "30", "10.2", "0.5 mg/kg x 20.3 kg = 10.2 mg"),
+        ("0.15", "23.3", "5", "3.5", "0.15 mg/kg x 23.3 kg = 3.5 mg"),
+        ("5", "61.2", "20", "306", "5 mg/kg x 61.2 kg = 306 mg"),
+        ("20", "70", "100", "1000", "20 mg/kg x 70 kg = 1400 mg, capped at 1000 mg"),
+    ],
+)
+def test_a_dose_per_kg_is_rounded_to_what_can_be_drawn_up(recipe, kilos, per_ml, given_, words):
+    found = resolve(
+        drug="valproate sodium",
+        dose=Decimal(recipe),
+        unit="mg/kg",
+        per_kg=True,
+        weight_kg=Decimal(kilos),
+        limits=[Decimal(1000)],
+        per_ml=Decimal(per_ml),
+    )
+    assert found.amount == Decimal(given_)
+    assert found.reckoning == words
+
+
+def test_less_than_a_syringe_shows_is_refused():
+    with pytest.raises(NothingToDraw, match="less than can be drawn up"):
+        dose("0.0001", "mg/kg", kilos="3")
+
+
+@pytest.mark.parametrize(
+    ("age", "usual"),
+    [
+        (40, Usual(Decimal(1000), "mg")),
+        (9, Usual(Decimal(15), "mg/kg", Decimal(750))),
+    ],
+)
+def test_the_usual_dose_is_the_childs_for_a_child(age, usual):
+    row = {
+        "adult_dose": {"usual": 1000, "unit": "mg"},
+        "pediatric_dose": {"per_kg": 15, "unit": "mg/kg", "max_single": 750},
+    }
+    assert usual_dose(row, age_years=age) == usual
+
+
+def test_what_a_row_does_not_say_is_not_guessed():
+    assert usual_dose({}, age_years=40) == Usual(None, "mg")
+    assert (ordered_in({}), ordered_in({"adult_dose": {"unit": "mg/kg"}})) == ("", "mg")

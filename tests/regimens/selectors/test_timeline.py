@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regimens.rules.chair_time import Run
-from regimens.selectors.timeline import LEFT, RIGHT, WIDTH, timeline
+from regimens.selectors.timeline import RIGHT, WIDE, timeline
 
 
 def picture(*runs, setup=15, discharge=10, **facts):
@@ -15,7 +15,7 @@ def test_a_step_begins_where_set_up_ends_and_its_observation_where_it_ends():
     shown = picture(Run(1, 60, observation=15))
     bar = shown.bars[0]
     assert shown.chair_minutes == 100
-    assert (shown.setup[0], bar.x) == (LEFT, round(LEFT + shown.setup[1], 1))
+    assert (shown.setup[0], bar.x) == (WIDE.left, round(WIDE.left + shown.setup[1], 1))
     assert bar.watch_x == round(bar.x + bar.width, 1)
     assert bar.watch_width == round(bar.width / 4, 1)
 
@@ -38,5 +38,5 @@ def test_nothing_is_drawn_outside_the_picture(steps, setup, discharge):
     runs = [Run(n, minutes, watched) for n, (minutes, watched) in enumerate(steps, start=1)]
     shown = picture(*runs, setup=setup, discharge=discharge)
     for bar in shown.bars:
-        assert bar.x >= LEFT and bar.watch_x + bar.watch_width <= WIDTH - RIGHT + 0.2
-    assert shown.discharge[0] + shown.discharge[1] <= WIDTH - RIGHT + 0.2
+        assert bar.x >= WIDE.left and bar.watch_x + bar.watch_width <= WIDE.width - RIGHT + 0.2
+    assert shown.discharge[0] + shown.discharge[1] <= WIDE.width - RIGHT + 0.2

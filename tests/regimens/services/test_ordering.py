@@ -14,7 +14,7 @@ from regimens.selectors.composing import CannotLeaveOut
 from regimens.services import ordering
 from tests.clock import ELEVEN, NINE, NOON, SEVEN, TEN
 from tests.people import enroll
-from tests.regimens.conftest import SHIPPED, weigh
+from tests.regimens.conftest import SHIPPED, sign, weigh
 
 REGIMENS = {row["id"]: row for row in json.loads(SHIPPED.read_text())["regimens"]}
 
@@ -43,8 +43,10 @@ def test_doses_per_kg_rest_on_the_newest_weight_and_say_how(recipes, pia, nora, 
     weigh(pia, "70", by=nora, at=SEVEN - timedelta(days=3))
     weigh(pia, "61.2", by=nora)
     made = order(pia, recipes["valproate_load"], dana)
-    assert doses(made)["valproate_sodium"] == (Decimal(918), "mg")
-    assert made.steps.get(drug__code="valproate_sodium").reckoning == "15 mg/kg x 61.2 kg = 918 mg"
+    assert doses(made)["valproate_sodium"] == (Decimal(920), "mg")
+    assert made.steps.get(drug__code="valproate_sodium").reckoning == (
+        "15 mg/kg x 61.2 kg = 918 mg, drawn up as 9.2 mL = 920 mg"
+    )
     assert (made.weight_kg, made.weight_measured_at is not None) == (Decimal("61.2"), True)
 
 
@@ -119,17 +121,17 @@ def test_a_driver_is_needed_where_the_regimen_or_a_drug_says_so(recipes, pia, da
 
 
 def test_a_provider_signs_a_draft_once(draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     assert (draft.state, draft.signed_by, draft.signed_at) == ("signed", dana, TEN)
     with pytest.raises(Conflict, match="signed already"):
-        ordering.sign_order(order=draft, by=dana, at=ELEVEN)
+        sign(draft, by=dana, at=ELEVEN)
     assert draft.signed_at == TEN
 
 
 def test_a_drug_that_is_not_orderable_is_not_signed(draft, dana):
     Drug.objects.filter(code="ketorolac").update(orderable=False)
     with pytest.raises(ordering.CannotOrder, match="Not orderable at this center: ketorolac"):
-        ordering.sign_order(order=draft, by=dana, at=TEN)
+        sign(draft, by=dana, at=TEN)
     draft.refresh_from_db()
     assert draft.state == "draft"
 
@@ -137,14 +139,14 @@ def test_a_drug_that_is_not_orderable_is_not_signed(draft, dana):
 def test_an_order_without_steps_is_not_signed(draft, dana):
     draft.steps.all().delete()
     with pytest.raises(ordering.CannotOrder, match="no steps"):
-        ordering.sign_order(order=draft, by=dana, at=TEN)
+        sign(draft, by=dana, at=TEN)
 
 
 def test_nothing_is_ordered_or_signed_for_a_merged_record(draft, recipes, pia, felix, max, dana):
     registration.merge(duplicate=pia, into=enroll(by=felix, given_name="Piia"), by=max, at=TEN)
     draft.patient.refresh_from_db()
     with pytest.raises(ordering.CannotOrder, match="merged"):
-        ordering.sign_order(order=draft, by=dana, at=ELEVEN)
+        sign(draft, by=dana, at=ELEVEN)
     pia.refresh_from_db()
     with pytest.raises(ordering.CannotOrder, match="merged"):
         order(pia, recipes["standard_migraine_cocktail"], dana)
@@ -154,7 +156,7 @@ def test_nothing_is_ordered_or_signed_for_somebody_who_died(draft, recipes, pia,
     registration.correct(patient=pia, died_on=date(2026, 11, 19), by=felix, at=TEN)
     draft.patient.refresh_from_db()
     with pytest.raises(ordering.CannotOrder, match="deceased"):
-        ordering.sign_order(order=draft, by=dana, at=ELEVEN)
+        sign(draft, by=dana, at=ELEVEN)
 
 
 def test_a_regimen_out_of_use_is_not_ordered(recipes, pia, dana):
@@ -168,7 +170,7 @@ def test_a_draft_or_a_signed_order_is_withdrawn_with_a_reason(draft, dana):
     with pytest.raises(DomainError, match="Say why") as no:
         ordering.withdraw_order(order=draft, reason="  ", by=dana, at=TEN)
     assert no.value.field == "reason"
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     ordering.withdraw_order(order=draft, reason="Pain free", by=dana, at=ELEVEN)
     assert (draft.state, draft.withdrawn_reason, draft.withdrawn_by) == ("withdrawn", "Pain free", dana)
     with pytest.raises(Conflict, match="withdrawn already"):
@@ -178,11 +180,11 @@ def test_a_draft_or_a_signed_order_is_withdrawn_with_a_reason(draft, dana):
 def test_a_signed_order_is_completed_and_a_wrong_discharge_opens_it_again(draft, dana, nora):
     with pytest.raises(Conflict, match="draft already"):
         ordering.complete_order(order=draft, by=nora, at=TEN)
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     ordering.complete_order(order=draft, by=nora, at=ELEVEN)
     assert draft.state == "completed"
     with pytest.raises(Conflict):
-        ordering.sign_order(order=draft, by=dana, at=NOON)
+        sign(draft, by=dana, at=NOON)
     ordering.reopen_order(order=draft, by=nora, at=NOON)
     assert (draft.state, draft.signed_at) == ("signed", TEN)
 
@@ -193,11 +195,11 @@ def test_reopening_signs_no_draft(draft, nora):
 
 
 def test_a_change_is_a_new_version_and_the_old_one_stands_until_it_is_signed(draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     new = ordering.change_order(order=draft, without=[5], by=dana, at=TEN)
     draft.refresh_from_db()
     assert (new.version, new.replaces, new.state, draft.state) == (2, draft, "draft", "signed")
-    ordering.sign_order(order=new, by=dana, at=ELEVEN)
+    sign(new, by=dana, at=ELEVEN)
     draft.refresh_from_db()
     assert (draft.state, draft.withdrawn_reason) == ("withdrawn", "Replaced by version 2")
 
@@ -209,29 +211,29 @@ def test_there_is_one_newer_version_at_a_time(draft, dana):
 
 
 def test_after_a_withdrawn_change_the_order_may_be_changed_again(draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    sign(draft, by=dana, at=NINE)
     second = ordering.change_order(order=draft, by=dana, at=TEN)
     ordering.withdraw_order(order=second, reason="Wrong step", by=dana, at=TEN)
     third = ordering.change_order(order=draft, without=[5], by=dana, at=ELEVEN)
-    ordering.sign_order(order=third, by=dana, at=NOON)
+    sign(third, by=dana, at=NOON)
     draft.refresh_from_db()
     assert (third.version, third.state, draft.state) == (3, "signed", "withdrawn")
 
 
 def test_a_completed_order_is_not_changed_nor_withdrawn_by_its_new_version(draft, dana, nora):
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     new = ordering.change_order(order=draft, by=dana, at=TEN)
     ordering.complete_order(order=draft, by=nora, at=ELEVEN)
     with pytest.raises(Conflict):
         ordering.change_order(order=draft, by=dana, at=NOON)
     with pytest.raises(Conflict, match="completed already"):
-        ordering.sign_order(order=new, by=dana, at=NOON)
+        sign(new, by=dana, at=NOON)
     new.refresh_from_db()
     assert new.state == "draft"
 
 
 def test_the_history_names_the_verbs(draft, dana):
-    ordering.sign_order(order=draft, by=dana, at=TEN)
+    sign(draft, by=dana, at=TEN)
     events = draft.history.order_by("pgh_id")
     assert [event.pgh_context.metadata["verb"] for event in events] == ["order.written", "order.signed"]
     assert events.last().pgh_context.metadata["user"] == dana.pk
@@ -241,7 +243,7 @@ def test_the_history_names_the_verbs(draft, dana):
 def test_of_many_signatures_at_one_moment_one_counts(draft, dana):
     def sign(_):
         try:
-            ordering.sign_order(order=Order.objects.get(pk=draft.pk), by=dana, at=TEN)
+            sign(Order.objects.get(pk=draft.pk), by=dana, at=TEN)
             return "signed"
         except Conflict:
             return "late"

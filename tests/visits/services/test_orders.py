@@ -5,7 +5,8 @@ import pytest
 from regimens.services import ordering
 from regimens.states import OrderState
 from tests.clock import EIGHT, NINE
-from visits.services import booking, flow, orders
+from tests.visits import scenes
+from visits.services import booking, flow, orders, signing
 from visits.services.orders import NoRegimen, VisitIsOver
 from visits.states import Given
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def visit(site, chairs, nurses, pia, felix, recipe):
+    scenes.asked(pia, by=felix)
     return booking.book_visit(
         site=site, patient=pia, starts_at=NINE, minutes=85, load=3, regimen=recipe, by=felix, at=EIGHT
     )
@@ -27,16 +29,16 @@ def test_what_was_booked_becomes_a_draft_with_its_lines(visit, dana):
 
 def test_signing_beside_the_chart_signs_and_places_the_order(visit, dana, pia, recipe):
     order = ordering.order_from_regimen(patient=pia, regimen=recipe, by=dana, at=EIGHT)
-    signed = orders.sign_here(visit=visit, order=order, by=dana, at=EIGHT)
+    signed = signing.sign(visit=visit, order=order, by=dana, at=EIGHT)
     assert signed.state == OrderState.SIGNED
     assert list(visit.orders.all()) == [signed]
 
 
 def test_a_new_version_leaves_no_line_of_the_old_one_to_give(visit, dana):
     old = orders.order_as_booked(visit=visit, by=dana, at=EIGHT)
-    orders.sign_here(visit=visit, order=old, by=dana, at=EIGHT)
+    signing.sign(visit=visit, order=old, by=dana, at=EIGHT)
     new = ordering.change_order(order=old, by=dana, at=NINE)
-    orders.sign_here(visit=visit, order=new, by=dana, at=NINE)
+    signing.sign(visit=visit, order=new, by=dana, at=NINE)
     left = visit.administrations.filter(state=Given.ORDERED)
     assert {line.step.order_id for line in left} == {new.pk}
 

@@ -6,7 +6,7 @@ Hours and days are counted back from the order, which is 20 November 2026, 10:00
 from datetime import datetime, timedelta
 
 from infusion_center.contracts import explain
-from infusion_center.contracts.order import shipped_book
+from infusion_center.contracts.order import book_in_use
 
 NOW = datetime.fromisoformat("2026-11-20T10:00:00-06:00")
 HEALTHY = {
@@ -63,7 +63,7 @@ DOSE = {
     "valproate_sodium": 750,
 }
 EVERYTHING_ON = {
-    "orderable": [row.id for row in (drug.row for drug in shipped_book().drugs.values())],
+    "orderable": [row.id for row in (drug.row for drug in book_in_use().drugs.values())],
     "staff": {"free_nurses": 1, "acls_on_site": True, "anesthesia_provider": True},
 }
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion_center.contracts.order import shipped_book
+from infusion_center.contracts.order import book_in_use
 from tests.regimens.rules.safety.asked import (
     DOSE,
     EVERYTHING_ON,
@@ -25,7 +25,7 @@ from tests.regimens.rules.safety.asked import (
     woman,
 )
 
-BOOK = shipped_book()
+BOOK = book_in_use()
 CHICAGO = ZoneInfo("America/Chicago")
 CHECKED = settings(max_examples=40, deadline=None)
 

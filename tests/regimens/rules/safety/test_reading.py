@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion_center.contracts.order import SHIPPED, read_case, shipped_book
+from infusion_center.contracts.order import book_in_use, read_case
+from infusion_center.contracts.reference import FILES
 from regimens.rules.safety.asking import Asking
 from regimens.rules.safety.book import read_book, read_drug, read_rule
 from regimens.rules.safety.engine import judge
@@ -17,8 +18,8 @@ from regimens.rules.safety.rows import BadRow
 from regimens.rules.safety.unknown import Unknown
 from tests.regimens.rules.safety.asked import answer, asking, had, took
 
-BOOK = shipped_book()
-RAW = json.loads(SHIPPED.read_text(encoding="utf-8"))
+BOOK = book_in_use()
+RAW = json.loads((FILES / "formulary.json").read_text(encoding="utf-8"))
 CHECKED = settings(max_examples=100, deadline=None)
 CASE, _ = read_case(
     asking(

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from infusion_center.contracts.order import SHIPPED
+from infusion_center.contracts.reference import FILES
 from tests.regimens.rules.safety.asked import (
     DOSE,
     EVERYTHING_ON,
@@ -367,7 +367,7 @@ def test_the_answer_holds_this_and_nothing_else(case, says):
     assert said(case) == says
 
 
-FORMULARY = json.loads(SHIPPED.read_text(encoding="utf-8"))
+FORMULARY = json.loads((FILES / "formulary.json").read_text(encoding="utf-8"))
 
 
 def test_every_rule_speaks_somewhere_in_the_table():

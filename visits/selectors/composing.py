@@ -1,0 +1,342 @@
+"""The composing page: what the steps come to, what the rules say beside each, what can be added.
+
+Nothing here writes. The page asks with its whole form each time, so nothing is remembered between two looks.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
+
+from django.db.models import QuerySet
+
+from infusion_center.errors import DomainError
+from patients.models import Measurement, Patient, PregnancyAnswer
+from patients.selectors import card
+from regimens.models import Drug, Order, Regimen
+from regimens.rules.dosing import Dose, NothingToDraw, WeightNeeded, usual_dose
+from regimens.rules.indications import usual_indication
+from regimens.rules.safety.verdicts import Answer, Finding, Severity
+from regimens.selectors import composing
+from regimens.selectors.composing import Body, Plan, PlannedStep
+from regimens.selectors.timeline import NARROW, Timeline, timeline
+from regimens.states import CheckMoment
+from visits.models import Visit, VisitOrder
+from visits.rules import leaving
+from visits.selectors.day import day_of
+from visits.selectors.judging import Proposed, judge
+from visits.states import HOLDS_CHAIR, Status
+
+log = logging.getLogger(__name__)
+
+DID_NOT_RUN = "The safety check did not run: nothing can be signed until it has."
+NO_DOSE = Decimal(
+    "0.001"
+)  # stands in for a dose per kg of somebody not weighed, where only the drug is asked about
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the provider has to know of the person while composing. None: not known."""
+
+    weight: Measurement | None
+    pregnancy: PregnancyAnswer | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step as far as it is clear. `problems`: a sentence by field. `index` counts the whole form."""
+
+    index: int
+    dose: Dose | None = None
+    problems: dict[str, str] | None = None
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the form comes to. `unclear`: rows that do not count yet, because something in them is not clear.
+
+    `problem` is set where the check did not run: then no verdict is known.
+    """
+
+    rows: Sequence[Row]
+    plan: Plan | None
+    picture: Timeline | None
+    visit: Visit | None
+    leaves_at: datetime | None
+    late: Sequence[leaving.Late]
+    unclear: int
+    weight_needed: bool
+    answer: Answer
+    problem: str
+
+    @property
+    def general(self) -> list[Finding]:
+        """About the visit, or about no drug that is on the list."""
+        beside = {id(finding) for row in self.rows for finding in row.findings}
+        return [finding for finding in self.answer.findings if id(finding) not in beside]
+
+    @property
+    def unjudged(self) -> int:
+        """Steps without a dose so far: the verdict says nothing of them."""
+        return sum(row.dose is None for row in self.rows)
+
+    @property
+    def counts(self) -> list[tuple[Severity, int]]:
+        """How many of each, most severe first."""
+        found = [finding.severity for finding in self.answer.findings]
+        return [(one, found.count(one)) for one in Severity if one in found]
+
+    @property
+    def longer_than_booked(self) -> bool:
+        booked = self.visit.minutes if self.visit else None
+        return bool(booked and self.plan and self.plan.chair_minutes > booked)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A drug of the picker. `against` is the most severe finding about it; `why` stands in the picker."""
+
+    drug: Drug
+    usual: str
+    against: Finding | None
+    orderable: bool
+
+    @property
+    def greyed(self) -> bool:
+        """It cannot be given as things stand. It may still be chosen: the verdict beside it says the same."""
+        return not self.orderable or (self.against is not None and self.against.severity is Severity.BLOCK)
+
+
+def facts_of(patient: Patient, *, at: datetime) -> Facts:
+    weights = card.weights(patient, at, limit=1)
+    return Facts(weights[0] if weights else None, card.pregnancy(patient))
+
+
+def visit_of(order: Order) -> Visit | None:
+    """Where an order is given, or the version it replaces. None: nowhere yet, or that came to nothing."""
+    versions = [order.pk]
+    while order.replaces is not None:
+        order = order.replaces
+        versions.append(order.pk)
+    rows = VisitOrder.objects.filter(order__in=versions, visit__status__in=[*HOLDS_CHAIR, Status.DONE])
+    link = rows.select_related("visit__site", "visit__patient").order_by("-order").first()
+    return link.visit if link else None
+
+
+def drugs_by_code(codes: Iterable[str]) -> dict[str, Drug]:
+    """With their vials. Two queries."""
+    return {drug.code: drug for drug in _drugs().filter(code__in=set(codes))}
+
+
+def regimen_by_code(code: str) -> Regimen | None:
+    return Regimen.objects.filter(code=code, active=True).first() if code else None
+
+
+def look(
+    *,
+    patient: Patient,
+    visit: Visit | None,
+    steps: Sequence[PlannedStep | None],
+    regimen: Regimen | None,
+    at: datetime,
+) -> Look:
+    """Minutes, doses and verdict. A step that is None could not be read and does not count."""
+    body = composing.body_of(patient, at=at)
+    rows = [_row(index, step, body) for index, step in enumerate(steps)]
+    clear = [step for step, row in zip(steps, rows, strict=True) if step and not _timeless(row)]
+    plan = composing.plan_of(clear, composing.places_of(clear), regimen) if clear else None
+    begins = _begins(visit, plan, at)
+    leaves = begins + timedelta(minutes=plan.chair_minutes) if plan else None
+    answer, problem = _judged(patient, visit, _proposed(steps, rows, plan, begins), at)
+    return Look(
+        rows=_beside(rows, steps, answer),
+        plan=plan,
+        picture=_picture(plan),
+        visit=visit,
+        leaves_at=leaves if visit else None,
+        late=_late(visit, leaves),
+        unclear=len(steps) - len(clear),
+        weight_needed=body.kilos is None and any(step and step.per_kg for step in steps),
+        answer=answer,
+        problem=problem,
+    )
+
+
+def candidates(
+    *, patient: Patient, visit: Visit | None, steps: Sequence[PlannedStep | None], at: datetime
+) -> list[tuple[str, list[Candidate]]]:
+    """(kind, drugs): every drug at its usual dose beside what is on the list, asked one by one."""
+    body = composing.body_of(patient, at=at)
+    rows = [_row(index, step, body) for index, step in enumerate(steps)]
+    ordered = _proposed(steps, rows, None, at)
+    groups: dict[str, list[Candidate]] = {}
+    for drug in _drugs().order_by("name", "pk"):
+        groups.setdefault(drug.category, []).append(_candidate(patient, visit, drug, ordered, body, at))
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+
+def usual_step(drug: Drug, *, patient: Patient, at: datetime) -> dict[str, str]:
+    """A row of the form as the formulary would fill it; empty where it says nothing."""
+    dose = usual_dose(drug.row, age_years=composing.body_of(patient, at=at).age)
+    methods = sorted(drug.methods.all(), key=lambda one: (not one.is_default, one.position, one.pk))
+    how = methods[0] if methods else None
+    return {
+        "drug": drug.code,
+        "dose": plain(dose.dose),
+        "unit": dose.unit,
+        "max_dose": plain(dose.max_dose),
+        "method": how.method if how else "iv_infusion",
+        "diluent": how.diluent if how else "",
+        "volume_ml": plain(how.volume_ml) if how else "",
+        "minutes": plain(how.minutes_usual.to_integral_value(rounding=ROUND_UP)) if how else "",
+        "starts": "after",
+        "gap_minutes": "0",
+        "indication": usual_indication(drug.class_tags),
+    }
+
+
+def plain(number: Decimal | int | None) -> str:
+    """As somebody would type it."""
+    return "" if number is None else f"{Decimal(number).normalize():f}"
+
+
+def _drugs() -> QuerySet[Drug]:
+    return Drug.objects.prefetch_related("vials", "methods")
+
+
+def _row(index: int, step: PlannedStep | None, body: Body) -> Row:
+    if step is None:
+        return Row(index)
+    problems = composing.problems_of(step)
+    if problems:
+        return Row(index, problems=problems)
+    try:
+        return Row(index, dose=composing.dose_of(step, body))
+    except (WeightNeeded, NothingToDraw) as no:
+        return Row(index, problems={"dose": no.message})
+
+
+def _timeless(row: Row) -> bool:
+    """Its minutes cannot be reckoned with."""
+    return bool(row.problems and {"minutes", "gap_minutes"} & row.problems.keys())
+
+
+def _proposed(
+    steps: Sequence[PlannedStep | None], rows: Sequence[Row], plan: Plan | None, begins: datetime
+) -> list[Proposed]:
+    """What can be judged: every step with a dose, at the minute it would start."""
+    spans = iter(plan.spans.values()) if plan else iter(())
+    found = []
+    for step, row in zip(steps, rows, strict=True):
+        span = next(spans, None) if step and not _timeless(row) else None
+        if step and row.dose:
+            minute = (plan.margins.setup + span.start) if plan and span else 0
+            found.append(_one(step, row.dose, begins + timedelta(minutes=minute)))
+    return found
+
+
+def _one(step: PlannedStep, dose: Dose, at: datetime) -> Proposed:
+    return Proposed(
+        drug=step.drug.code,
+        dose=dose.amount,
+        unit=dose.unit,
+        method=step.method,
+        minutes=step.minutes,
+        volume_ml=dose.amount if dose.unit == "mL" else step.volume_ml,
+        at=at,
+        indication=step.indication,
+    )
+
+
+def _judged(
+    patient: Patient, visit: Visit | None, proposed: Sequence[Proposed], at: datetime
+) -> tuple[Answer, str]:
+    """The verdict, or the words that there is none."""
+    if not proposed:
+        return Answer(), ""
+    try:
+        found = judge(patient=patient, visit=visit, proposed=proposed, moment=CheckMoment.ORDER, at=at)
+    except DomainError as no:
+        return Answer(), f"{DID_NOT_RUN} {no.message}"
+    except Exception as error:  # whatever it was, the page says so instead of passing for a clean answer
+        log.error("Judging failed: %s", type(error).__name__)
+        return Answer(), DID_NOT_RUN
+    return found, ""
+
+
+def _beside(rows: Sequence[Row], steps: Sequence[PlannedStep | None], answer: Answer) -> list[Row]:
+    return [
+        replace(row, findings=[one for one in answer.findings if step and _concerns(one, step.drug.code)])
+        for row, step in zip(rows, steps, strict=True)
+    ]
+
+
+def _concerns(finding: Finding, code: str) -> bool:
+    return finding.drug == code or code in finding.about
+
+
+def _begins(visit: Visit | None, plan: Plan | None, at: datetime) -> datetime:
+    if visit is None:
+        return at
+    setup = plan.margins.setup if plan else 0
+    return leaving.begins_at(planned=visit.starts_at, seated=visit.seated_at, setup=setup, now=at)
+
+
+def _late(visit: Visit | None, leaves: datetime | None) -> list[leaving.Late]:
+    if visit is None or leaves is None:
+        return []
+    closes = day_of(site=visit.site, day=visit.day).closes_at
+    return leaving.passed(
+        leaves=leaves, limits=[("Must leave by", visit.must_leave_by), ("The center closes at", closes)]
+    )
+
+
+def _picture(plan: Plan | None) -> Timeline | None:
+    if plan is None:
+        return None
+    around = plan.margins
+    return timeline(
+        plan.runs,
+        setup=around.setup,
+        discharge=around.discharge,
+        watched_at_least=around.watched_at_least,
+        on=NARROW,
+    )
+
+
+def _candidate(
+    patient: Patient,
+    visit: Visit | None,
+    drug: Drug,
+    ordered: Sequence[Proposed],
+    body: Body,
+    at: datetime,
+) -> Candidate:
+    usual = usual_dose(drug.row, age_years=body.age)
+    answer, problem = _judged(patient, visit, [*ordered, _usual(drug, usual.dose, usual.unit, body, at)], at)
+    about = [finding for finding in answer.findings if _concerns(finding, drug.code)]
+    not_run = Finding("not_run", Severity.BLOCK, drug.code, problem) if problem else None
+    words = f"{plain(usual.dose)} {usual.unit}" if usual.dose else ""
+    return Candidate(drug, words, not_run or (about[0] if about else None), drug.orderable)
+
+
+def _usual(drug: Drug, dose: Decimal | None, unit: str, body: Body, at: datetime) -> Proposed:
+    """At its usual dose; where that rests on a weight nobody took, only the drug itself is asked about."""
+    methods = sorted(drug.methods.all(), key=lambda one: (not one.is_default, one.position, one.pk))
+    step = PlannedStep(
+        drug=drug,
+        dose=dose or NO_DOSE,
+        unit=unit,
+        method=methods[0].method if methods else "iv_infusion",
+        minutes=int(methods[0].minutes_usual.to_integral_value(rounding=ROUND_UP)) if methods else 1,
+        volume_ml=methods[0].volume_ml if methods else None,
+        indication=usual_indication(drug.class_tags),
+    )
+    try:
+        amount = composing.dose_of(step, body)
+    except DomainError:
+        amount = Dose(NO_DOSE, unit.partition("/")[0])
+    return _one(step, amount, at)

@@ -1,0 +1,27 @@
+"""The signature: the rules are asked once more, and it is refused while anything stands in the way."""
+
+from datetime import datetime
+
+from infusion_center.accounts.models import User
+from regimens.models import Order
+from regimens.selectors import findings
+from regimens.services import ordering
+from regimens.states import CheckMoment
+from visits.models import Visit
+from visits.services import checking, orders
+
+
+def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
+    """Check, then sign; with a visit, the order is given there. Raises NotCleared, and what signing refuses.
+
+    The check is kept whether or not the signature follows.
+    """
+    check = checking.check_order(
+        order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=by, at=at
+    )
+    left = findings.standing_of(check, order.clearances.all())
+    if check.problem or left:
+        raise checking.NotCleared(left, check.problem)
+    if visit is not None:
+        return orders.sign_here(visit=visit, order=order, check=check, by=by, at=at)
+    return ordering.sign_order(order=order, check=check, by=by, at=at)
