@@ -62,7 +62,7 @@ class ResultForm(SiteForm):
         else:
             words = [(one, (test.words or {}).get(one, one).capitalize()) for one in Finding.values]
             self.fields["outcome"] = forms.ChoiceField(
-                label=test.name,
+                label="Outcome",
                 choices=words,
                 widget=forms.RadioSelect,
                 error_messages={"required": "Say how it came out."},
@@ -261,14 +261,14 @@ class QuestionsForm(forms.Form):
         return [*rows, self._row("triptan", "_time", "_name"), self._row("nsaid", "_time", "_name")]
 
     def _today_rows(self) -> list[Row]:
-        rows = [self._row("new_headache_type")]
+        block = self._row("nerve_block", details=["block_drug", "block_mg", "block_at"])
+        rows = [self._row("new_headache_type"), block]
         if "pregnancy" in self.fields:
-            rows[:0] = [self._row("pregnancy", details=["due_on"]), self._row("contraception")]
+            rows += [self._row("pregnancy", details=["due_on"]), self._row("contraception")]
         return rows
 
     def _special_rows(self) -> list[Row]:
         return [
-            self._row("nerve_block", details=["block_drug", "block_mg", "block_at"]),
             self._row("alcohol_today"),
             self._row("fasted"),
             Row(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from infusion_center.accounts.models import User
+from infusion_center.demo import facts
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
@@ -67,6 +68,8 @@ def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
     for plan, visit in booked:
         if visit is not None and plan.comes and visit.starts_at <= at:
             _live(visit, plan, staff, at)
+        elif visit is not None:
+            facts.told(visit, by=staff.desk, at=visit.booked_at or at)
     _calls(site, today, staff, at)
     _ahead(site, patients, staff, today, at)
     return sum(visit is not None for _, visit in booked)
@@ -131,12 +134,14 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     """Check in, seat and chart what has happened by now."""
     arrived = visit.starts_at - FIVE
     arriving.check_in(visit=visit, by=staff.desk, at=arrived)
+    facts.told(visit, by=staff.desk, at=arrived)
     seated = visit.starts_at + timedelta(minutes=2)
     if seated > until:
         return
     flow.seat(visit=visit, by=staff.nurse, at=seated)
     charting.look_after(visit=visit, by=staff.nurse, at=seated)
     _vitals(visit, staff, seated + FIVE)
+    facts.found(visit, by=staff.nurse, at=seated + FIVE)
     charting.score(
         visit=visit,
         moment="baseline",

@@ -83,7 +83,7 @@ def computed(creatinine: Result, *, at: datetime) -> Decimal:
 
     Raises clearance.CannotCompute, or ResultRefused where what comes out cannot be.
     """
-    patient = creatinine.patient
+    patient = creatinine.patient.merged_into or creatinine.patient
     weight = card.newest_weight(patient, at)
     number = clearance.cockcroft_gault(
         creatinine_mg_dl=creatinine.number or Decimal(0),

@@ -9,11 +9,12 @@ from django.db import transaction
 
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
-from patients.models import Patient, Result
+from patients.models import Measurement, Patient, Result
 from patients.rules import clearance
 from patients.rules import results as rules
 from patients.selectors import results as read
-from patients.states import ResultKind, ResultMethod
+from patients.services import history as health
+from patients.states import MeasurementKind, ResultKind, ResultMethod
 
 
 class MomentRefused(DomainError):
@@ -77,6 +78,28 @@ def compute_clearance(*, creatinine: Result, by: Any, at: datetime) -> Result:
     number = read.computed(creatinine, at=at)
     with transaction.atomic(), history.verb("clearance.resulted", by=by, at=at):
         return _write_clearance(creatinine, number, by=by, at=at)
+
+
+def weigh(
+    *, patient: Patient, value: Decimal, unit: str, measured_at: datetime, by: Any, at: datetime
+) -> Measurement:
+    """A weight in kg or lb, and with it the clearance that waited for one. Raises Unbelievable, BadFact."""
+    with transaction.atomic():
+        row = health.measure(
+            patient=patient,
+            kind=MeasurementKind.WEIGHT,
+            value=value,
+            unit=unit,
+            measured_at=measured_at,
+            by=by,
+            at=at,
+        )
+        newest = read.newest_results(patient, at)
+        creatinine = newest.get(ResultKind.CREATININE)
+        if creatinine is not None and ResultKind.CLEARANCE not in newest:
+            with history.verb("clearance.resulted", by=by, at=at):
+                _clearance_of(creatinine, by=by, at=at)
+    return row
 
 
 def enter_in_error(*, result: Result, reason: str, by: Any, at: datetime) -> Result:

@@ -11,21 +11,20 @@ from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from patients.forms import PregnancyForm, WeightForm
 from patients.selectors import card
-from patients.services import history
-from patients.states import MeasurementKind
+from patients.services import history, results
 from patients.views.page import edit_panel, typed
 
 
 @requires(Can.RECORD_HISTORY)
 @require_http_methods(["GET", "POST"])
 def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
-    """A weight with its unit and moment; no moment means just now."""
+    """A weight with its unit and moment; no moment means just now. It completes a clearance that waited."""
     patient, at = card.patient_by_key(key), clock.now()
     form = WeightForm(typed(request), site=request.site)
 
     def note(said: dict[str, Any]) -> None:
         facts = said | {"measured_at": said["measured_at"] or at}
-        history.measure(patient=patient, kind=MeasurementKind.WEIGHT, **facts, by=request.user, at=at)
+        results.weigh(patient=patient, **facts, by=request.user, at=at)
 
     return edit_panel(request, patient, "weights", form, note)
 

@@ -29,7 +29,7 @@ def add(request: StaffRequest, key: UUID, kind: str) -> HttpResponse:
     def note(said: dict[str, Any]) -> None:
         results.record(patient=patient, kind=kind, **said, by=request.user, at=at)
 
-    return edit_panel(request, patient, "results", form, note, kind=kind, test=TESTS[kind])
+    return edit_panel(request, patient, "results", form, note, test_kind=kind, test=TESTS[kind])
 
 
 @requires(Can.RECORD_HISTORY)

@@ -18,7 +18,7 @@ from infusion_center.shared import clock
 from visits.api import charting_shapes as shapes
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.services import charting, discharge, giving, lines
+from visits.services import asking, charting, discharge, giving, lines
 
 
 class ChartView(APIView):
@@ -54,6 +54,28 @@ class VitalSigns(APIView):
         visit, data = _checked(request, key, shapes.VitalsIn)
         row = charting.record_vitals(visit=visit, **data, by=request.user, at=clock.now())
         return Response(shapes.VitalsOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class IvSiteView(APIView):
+    requires = Can.CHART_VISIT
+
+    @extend_schema(request=shapes.IvSiteIn, responses=shapes.IvSiteOut)
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
+        """Where the line lies now."""
+        visit, data = _checked(request, key, shapes.IvSiteIn)
+        row = charting.record_iv_site(visit=visit, **data, by=request.user, at=clock.now())
+        return Response(shapes.IvSiteOut(row).data)
+
+
+class Driver(APIView):
+    requires = Can.RECORD_HISTORY
+
+    @extend_schema(request=shapes.DriverIn, responses=shapes.DriverOut)
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
+        """Who drives them home; unknown is an answer, and not a no."""
+        visit, data = _checked(request, key, shapes.DriverIn)
+        row = asking.name_driver(visit=visit, **data, by=request.user, at=clock.now())
+        return Response(shapes.DriverOut(row).data)
 
 
 class Discharge(APIView):
@@ -148,6 +170,8 @@ urlpatterns = [
     path("visits/<uuid:key>", ChartView.as_view(), name="api_visit_chart"),
     path("visits/<uuid:key>/scores", Scores.as_view(), name="api_visit_scores"),
     path("visits/<uuid:key>/vitals", VitalSigns.as_view(), name="api_visit_vitals"),
+    path("visits/<uuid:key>/iv-site", IvSiteView.as_view(), name="api_visit_iv_site"),
+    path("visits/<uuid:key>/driver", Driver.as_view(), name="api_visit_driver"),
     path("visits/<uuid:key>/discharge", Discharge.as_view(), name="api_visit_discharge"),
     path("administrations/<uuid:key>/start", Start.as_view(), name="api_administration_start"),
     path("administrations/<uuid:key>/push", Push.as_view(), name="api_administration_push"),

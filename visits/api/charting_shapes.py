@@ -8,7 +8,7 @@ from rest_framework import serializers
 from patients.states import YesNo
 from regimens.models import Lot
 from visits.selectors import chart as charts
-from visits.states import Given, ScoreMoment
+from visits.states import Given, IvSite, ScoreMoment
 
 
 class EventOut(serializers.Serializer):
@@ -179,3 +179,24 @@ class NotGivenIn(LineIn):
 
 class ErrorIn(LineIn):
     reason = serializers.CharField(max_length=200)
+
+
+class IvSiteIn(serializers.Serializer):
+    patient = serializers.UUIDField()
+    iv_site = serializers.ChoiceField(choices=IvSite.choices)
+
+
+class IvSiteOut(serializers.Serializer):
+    iv_site = serializers.CharField()
+    iv_site_at = serializers.DateTimeField(allow_null=True)
+
+
+class DriverIn(serializers.Serializer):
+    patient = serializers.UUIDField()
+    has_driver = serializers.ChoiceField(choices=YesNo.choices)
+    driver_name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+
+class DriverOut(serializers.Serializer):
+    has_driver = serializers.CharField()
+    driver_name = serializers.CharField()

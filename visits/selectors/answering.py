@@ -62,7 +62,7 @@ def _of_the_person(what: str, patient: Patient) -> str:
     if what == "sex_at_birth":
         return reverse("patients:correct", args=[patient.key]) + "#id_sex_at_birth"
     if what == "home_dose":
-        return reverse("patients:add_home_dose", args=[patient.key]) + "#home_doses_amount"
+        return reverse("patients:add_home_dose", args=[patient.key]) + "#questions_amount"
     return ""
 
 

@@ -32,6 +32,11 @@ class Details:
     asked: list[AnswerLine]
 
     @property
+    def not_asked(self) -> int:
+        """How many of the questions for this visit nobody has asked."""
+        return sum(line.row is None for line in self.asked)
+
+    @property
     def may_go_to(self) -> set[str]:
         """The states one step ahead, undoing left out."""
         source = self.visit.status

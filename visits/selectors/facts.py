@@ -1,6 +1,6 @@
 """What is known of the patient of a visit: results, and which of today's questions were asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from patients.models import Patient
 from patients.rules import results as tests
 from patients.selectors import results as found
-from patients.states import ResultKind
+from patients.states import Question, ResultKind, YesNo
 from visits.models import Visit
 
 ASKED_FOR_THIS_VISIT = timedelta(days=1)  # before the planned start; an older answer is asked again
@@ -47,8 +47,22 @@ def facts_of(visit: Visit, *, at: datetime) -> Facts:
 def asked_of(visit: Visit) -> list[found.AnswerLine]:
     """The questions for this visit. Two queries."""
     patient = person_of(visit)
-    questions = found.questions_for(patient, visit=True)
-    return found.answer_lines(patient, asked_since(visit), questions=questions)
+    lines = found.answer_lines(patient, asked_since(visit), questions=questions_of(visit))
+    return [line for line in lines if line.row or not _settled(visit, line.question)]
+
+
+def questions_of(visit: Visit) -> list[Question]:
+    return found.questions_for(person_of(visit), visit=True)
+
+
+def not_asked(visit: Visit, asked: Collection[str]) -> list[Question]:
+    """The questions of this visit that are neither among `asked` nor settled."""
+    return [one for one in questions_of(visit) if one not in asked and not _settled(visit, one)]
+
+
+def _settled(visit: Visit, question: Question) -> bool:
+    """Who drives may have been said with the booking: then the visit knows, and nobody asks again."""
+    return question == Question.DRIVER and visit.has_driver != YesNo.UNKNOWN
 
 
 def asked_since(visit: Visit) -> datetime:

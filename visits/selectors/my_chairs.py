@@ -13,7 +13,6 @@ from infusion_center.accounts.models import User
 from infusion_center.places.models import Site
 from patients.models import Allergy, Result, ScreeningAnswer
 from patients.selectors import card as patient_card
-from patients.selectors.results import questions_for
 from patients.states import Life, Question
 from regimens.models import Clearance
 from regimens.rules.safety.verdicts import Severity
@@ -188,15 +187,9 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         vitals_minutes=chart.since(vitals_at, at),
         needs_driver=any(row.drug.driver_required for row in rows),
         results=facts.card_words(visit.newest_results),  # type: ignore[attr-defined]
-        not_asked=_not_asked(visit),
+        not_asked=facts.not_asked(visit, visit.asked),  # type: ignore[attr-defined]
         overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
     )
-
-
-def _not_asked(visit: Visit) -> list[Question]:
-    asked: list[str] = visit.asked  # type: ignore[attr-defined]
-    questions = questions_for(visit.patient, visit=True)
-    return [question for question in questions if question not in asked]
 
 
 def _trail(taken: Iterable[dict[str, Any]]) -> list[int]:

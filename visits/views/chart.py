@@ -136,7 +136,7 @@ def vitals(request: StaffRequest, key: UUID) -> HttpResponse:
     return answer(
         request,
         visit,
-        Opened("Vitals", "Save", request.path, form),
+        Opened("Vitals", "Save", request.path, form, always=True),
         lambda: charting.record_vitals(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
 
@@ -167,7 +167,7 @@ def answer(request: StaffRequest, visit: Visit, opened: Opened, verb: Callable[[
     if request.method != "POST":
         return show(request, visit, opened=opened)
     try:
-        _same_patient(request, visit)
+        same_patient(request, visit)
         if not opened.form.is_valid():
             return show(request, visit, opened=opened, status=422)
         verb()
@@ -221,7 +221,7 @@ def _asked_by_a_card(request: StaffRequest) -> bool:
     return wants_part(request) and request.headers.get("HX-Target", "").startswith("card-")
 
 
-def _same_patient(request: StaffRequest, visit: Visit) -> None:
-    """Every form carries the patient it was opened for."""
+def same_patient(request: StaffRequest, visit: Visit) -> None:
+    """Every form carries the patient it was opened for. Raises WrongPatient."""
     if request.POST.get("patient") != str(visit.patient.key):
         raise WrongPatient("This form was opened for another patient. Nothing was written.")

@@ -16,16 +16,14 @@ from infusion_center.shared.pages import put_problem
 from patients.fact_forms import ResultForm
 from patients.forms import WeightForm
 from patients.rules.results import TESTS
-from patients.services import history
 from patients.services import results as resulting
-from patients.states import MeasurementKind
 from visits.forms import facts as entry
 from visits.models import Visit
 from visits.selectors import facts
 from visits.selectors.details import visit_by_key as visit_of
 from visits.services import asking, charting
 from visits.views import board
-from visits.views.chart import Opened, answer, show, typed, visit_by_key
+from visits.views.chart import Opened, answer, same_patient, show, typed, visit_by_key
 
 
 @requires(Can.CHART_VISIT)
@@ -66,9 +64,8 @@ def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("Weight", "Save", request.path, form, always=True),
-        lambda: history.measure(
+        lambda: resulting.weigh(
             patient=facts.person_of(visit),
-            kind=MeasurementKind.WEIGHT,
             **form.cleaned_data | {"measured_at": form.cleaned_data["measured_at"] or now},
             by=request.user,
             at=now,
@@ -126,6 +123,7 @@ def _beside_today(
     status = 200
     if request.method == "POST":
         try:
+            same_patient(request, visit)
             if opened.form.is_valid():
                 note()
                 fresh = visit_of(site=request.site, key=visit.key)
