@@ -39,7 +39,9 @@
     const target = event.detail.target;
     const polled = event.detail.requestConfig?.headers?.["X-Refresh"];
     const typing = target.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-    if (polled && (typing || target.querySelector("form[data-keep], details[open][data-keep], dialog[open]"))) {
+    // A form on its way would have nowhere to open: what asked for it would be gone.
+    const asking = target.querySelector(".htmx-request:not([hx-headers])");
+    if (polled && (typing || asking || target.querySelector("form[data-keep], details[open][data-keep], dialog[open]"))) {
       event.detail.shouldSwap = false;
     }
   });
