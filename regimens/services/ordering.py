@@ -146,6 +146,13 @@ def sign_order(*, order: Order, check: Check, by: User, at: datetime) -> Order:
     return order
 
 
+def must_be_draft(order: Order) -> None:
+    """Raises CannotMove in words when somebody was first: what is signed is not asked about again."""
+    order.refresh_from_db(fields=["state"])
+    if order.state != OrderState.DRAFT:
+        raise CannotMove(f"This order is {order.get_state_display().lower()} already.")
+
+
 def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Order:
     """Draft or signed to withdrawn, with the reason."""
     if not reason.strip():

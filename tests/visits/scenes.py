@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from patients.services import history
 from regimens.models import Drug, Regimen, RegimenStep
-from regimens.services import ordering, stocking
+from regimens.selectors import findings
+from regimens.services import clearing, ordering, stocking
 from tests.clock import EIGHT, NINE, SEVEN, at
-from visits.services import booking, flow, signing
+from visits.services import booking, checking, flow, signing
 
 SIT = at(8, 50)
 
@@ -84,9 +85,22 @@ def signed_order(*, patient, recipe, by):
 
 
 def asked(patient, *, by):
-    """Nothing known, nothing taken, nothing else ill: asked and answered."""
+    """Nothing known, nothing taken, nothing else ill, no child to come: asked and answered."""
     for what in ("allergies", "medications", "conditions"):
         history.answer_none(patient=patient, what=what, by=by, at=EIGHT)
+    history.answer_pregnancy(patient=patient, status="not_possible", by=by, at=EIGHT)
+
+
+def answered(order, *, by, visit=None, at=EIGHT):
+    """Every warning read and every reason given: what is left is blocked."""
+    check = checking.check_order(order=order, visit=visit, moment="order", because="signing", by=by, at=at)
+    for found in findings.standing_of(check, order.clearances.all()):
+        about = {"order": order, "rule": found.rule, "drug": found.drug or "", "by": by, "at": at}
+        if found.severity == "warn":
+            clearing.acknowledge(**about)
+        elif found.severity == "override_reason":
+            clearing.override(**about, reason="Discussed with the patient")
+    return order
 
 
 def seated(visit, *, by, chair=None):

@@ -68,7 +68,7 @@ def rules_say(monkeypatch):
     """What the engine would answer, by drug: `rules_say(ketorolac=("block", "Ulcer."))`."""
 
     def say(**by_drug):
-        def judge(*, proposed, **_):
+        def judge(self, proposed, moment):
             found = [
                 Finding(f"{code}_rule", Severity(severity), code, message, "Choose another drug.")
                 for code, (severity, message) in by_drug.items()
@@ -76,7 +76,7 @@ def rules_say(monkeypatch):
             ]
             return answer_of(found)
 
-        monkeypatch.setattr(composing, "judge", judge)
+        monkeypatch.setattr(composing.Bench, "judge", judge)
 
     return say
 
@@ -175,10 +175,10 @@ def test_the_verdict_stands_beside_its_drug_with_what_would_fix_it(browser, visi
 
 
 def test_a_check_that_did_not_run_says_so_and_passes_for_nothing(browser, visit, monkeypatch):
-    def broken(**_):
+    def broken(*_):
         raise RuntimeError
 
-    monkeypatch.setattr(composing, "judge", broken)
+    monkeypatch.setattr(composing.Bench, "judge", broken)
     page = text(browser.post(url(visit), form(KETOROLAC)))
     assert "The safety check did not run" in page and "not checked" in page
     assert "nothing against it" not in page
@@ -200,7 +200,7 @@ def test_the_picker_greys_what_cannot_be_given_and_says_why(browser, visit, rule
 
 def test_the_picker_is_asked_only_when_it_is_open(browser, visit, monkeypatch):
     asked = []
-    monkeypatch.setattr(composing, "judge", lambda **facts: asked.append(facts) or answer_of([]))
+    monkeypatch.setattr(composing.Bench, "judge", lambda *facts: asked.append(facts) or answer_of([]))
     browser.post(url(visit), form(KETOROLAC))
     assert len(asked) == 1
     browser.post(url(visit), form(KETOROLAC, act="drugs"))

@@ -25,7 +25,7 @@ from regimens.states import CheckMoment
 from visits.models import Visit, VisitOrder
 from visits.rules import leaving
 from visits.selectors.day import day_of
-from visits.selectors.judging import Proposed, judge
+from visits.selectors.judging import Bench, Proposed, bench
 from visits.states import HOLDS_CHAIR, Status
 
 log = logging.getLogger(__name__)
@@ -141,16 +141,20 @@ def look(
     visit: Visit | None,
     steps: Sequence[PlannedStep | None],
     regimen: Regimen | None,
+    changing: Order | None = None,
     at: datetime,
 ) -> Look:
-    """Minutes, doses and verdict. A step that is None could not be read and does not count."""
+    """Minutes, doses and verdict. A step that is None could not be read and does not count.
+
+    `changing`: the order whose steps these are; what is planned of it does not stand beside them.
+    """
     body = composing.body_of(patient, at=at)
     rows = [_row(index, step, body) for index, step in enumerate(steps)]
     clear = [step for step, row in zip(steps, rows, strict=True) if step and not _timeless(row)]
     plan = composing.plan_of(clear, composing.places_of(clear), regimen) if clear else None
     begins = _begins(visit, plan, at)
     leaves = begins + timedelta(minutes=plan.chair_minutes) if plan else None
-    answer, problem = _judged(patient, visit, _proposed(steps, rows, plan, begins), at)
+    answer, problem = _judged(patient, visit, changing, _proposed(steps, rows, plan, begins), at)
     return Look(
         rows=_beside(rows, steps, answer),
         plan=plan,
@@ -166,15 +170,21 @@ def look(
 
 
 def candidates(
-    *, patient: Patient, visit: Visit | None, steps: Sequence[PlannedStep | None], at: datetime
+    *,
+    patient: Patient,
+    visit: Visit | None,
+    steps: Sequence[PlannedStep | None],
+    changing: Order | None = None,
+    at: datetime,
 ) -> list[tuple[str, list[Candidate]]]:
     """(kind, drugs): every drug at its usual dose beside what is on the list, asked one by one."""
     body = composing.body_of(patient, at=at)
     rows = [_row(index, step, body) for index, step in enumerate(steps)]
     ordered = _proposed(steps, rows, None, at)
+    facts, problem = _bench(patient, visit, changing, at)
     groups: dict[str, list[Candidate]] = {}
     for drug in _drugs().order_by("name", "pk"):
-        groups.setdefault(drug.category, []).append(_candidate(patient, visit, drug, ordered, body, at))
+        groups.setdefault(drug.category, []).append(_candidate(facts, problem, drug, ordered, body, at))
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
@@ -252,19 +262,36 @@ def _one(step: PlannedStep, dose: Dose, at: datetime) -> Proposed:
 
 
 def _judged(
-    patient: Patient, visit: Visit | None, proposed: Sequence[Proposed], at: datetime
+    patient: Patient,
+    visit: Visit | None,
+    changing: Order | None,
+    proposed: Sequence[Proposed],
+    at: datetime,
 ) -> tuple[Answer, str]:
     """The verdict, or the words that there is none."""
     if not proposed:
         return Answer(), ""
+    facts, problem = _bench(patient, visit, changing, at)
+    return _asked(facts, proposed) if facts else (Answer(), problem)
+
+
+def _bench(
+    patient: Patient, visit: Visit | None, changing: Order | None, at: datetime
+) -> tuple[Bench | None, str]:
+    """The facts, gathered once however often the rules are asked; or the words that they could not be."""
     try:
-        found = judge(patient=patient, visit=visit, proposed=proposed, moment=CheckMoment.ORDER, at=at)
+        besides = [changing.pk] if changing else []
+        return bench(patient=patient, visit=visit, at=at, besides=besides), ""
     except DomainError as no:
-        return Answer(), f"{DID_NOT_RUN} {no.message}"
+        return None, f"{DID_NOT_RUN} {no.message}"
+
+
+def _asked(facts: Bench, proposed: Sequence[Proposed]) -> tuple[Answer, str]:
+    try:
+        return facts.judge(proposed, CheckMoment.ORDER), ""
     except Exception as error:  # whatever it was, the page says so instead of passing for a clean answer
         log.error("Judging failed: %s", type(error).__name__)
         return Answer(), DID_NOT_RUN
-    return found, ""
 
 
 def _beside(rows: Sequence[Row], steps: Sequence[PlannedStep | None], answer: Answer) -> list[Row]:
@@ -308,15 +335,17 @@ def _picture(plan: Plan | None) -> Timeline | None:
 
 
 def _candidate(
-    patient: Patient,
-    visit: Visit | None,
+    facts: Bench | None,
+    problem: str,
     drug: Drug,
     ordered: Sequence[Proposed],
     body: Body,
     at: datetime,
 ) -> Candidate:
     usual = usual_dose(drug.row, age_years=body.age)
-    answer, problem = _judged(patient, visit, [*ordered, _usual(drug, usual.dose, usual.unit, body, at)], at)
+    answer = Answer()
+    if facts is not None:
+        answer, problem = _asked(facts, [*ordered, _usual(drug, usual.dose, usual.unit, body, at)])
     about = [finding for finding in answer.findings if _concerns(finding, drug.code)]
     not_run = Finding("not_run", Severity.BLOCK, drug.code, problem) if problem else None
     words = f"{plain(usual.dose)} {usual.unit}" if usual.dose else ""

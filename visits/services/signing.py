@@ -16,6 +16,7 @@ def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
 
     The check is kept whether or not the signature follows.
     """
+    ordering.must_be_draft(order)
     check = checking.check_order(
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=by, at=at
     )

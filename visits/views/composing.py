@@ -244,7 +244,7 @@ def _show(
     request, now, forms = desk.request, clock.now(), _forms(sheet)
     steps = [form.planned() for form in forms]
     about: dict[str, Any] = {"patient": desk.patient, "visit": desk.visit}
-    seen = selector.look(**about, steps=steps, regimen=sheet.regimen, at=now)
+    seen = selector.look(**about, steps=steps, regimen=sheet.regimen, changing=desk.order, at=now)
     for form, row in zip(forms, seen.rows, strict=True):
         form.put(row.problems)
     if isinstance(problem, StepRefused) and problem.index < len(forms):
@@ -272,7 +272,7 @@ def _around(desk: Desk, sheet: Sheet, steps: list[Any]) -> dict[str, Any]:
     around: dict[str, Any] = {"facts": selector.facts_of(desk.patient, at=now), "head": head}
     if sheet.picker == "drugs":
         around["candidates"] = selector.candidates(
-            patient=desk.patient, visit=desk.visit, steps=steps, at=now
+            patient=desk.patient, visit=desk.visit, steps=steps, changing=desk.order, at=now
         )
     if sheet.picker == "regimens":
         around["regimens"] = list(formulary.regimens())

@@ -3,11 +3,14 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from infusion_center.accounts.models import User
 from infusion_center.audit.models import ChartRead
+from infusion_center.shared import clock
 from regimens.models import Lot, Order
 from tests.clock import NINE
 from tests.people import signed_in
 from tests.regimens.conftest import sign, weigh
+from tests.visits import scenes
 
 COCKTAIL = "standard_migraine_cocktail"
 GTIN = "00304093795011"
@@ -60,6 +63,10 @@ def test_an_order_is_written_signed_and_withdrawn(dana_asks, pia):
     order = written.json()
     assert (order["state"], order["chair_minutes"], order["load"]) == ("draft", 85, 3)
     assert [step["position"] for step in order["steps"]] == [1, 2, 3, 4]
+    asked = post(dana_asks, f"orders/{order['key']}/sign")
+    assert asked.status_code == 409 and "nobody has asked" in asked.json()["detail"].lower()
+    scenes.asked(pia, by=User.objects.get(username="dana"))
+    scenes.answered(Order.objects.get(key=order["key"]), by=User.objects.get(username="dana"), at=clock.now())
     assert post(dana_asks, f"orders/{order['key']}/sign").json()["state"] == "signed"
     late = post(dana_asks, f"orders/{order['key']}/sign")
     assert (late.status_code, late.json()["detail"]) == (409, "This order is signed already.")

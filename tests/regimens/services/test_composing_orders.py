@@ -18,7 +18,7 @@ from regimens.selectors.composing import (
 from regimens.services import ordering
 from tests.clock import ELEVEN, NINE, TEN
 from tests.people import enroll
-from tests.regimens.conftest import weigh
+from tests.regimens.conftest import sign, weigh
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -136,7 +136,7 @@ def test_a_draft_is_edited_in_place_and_its_history_says_so(pia, dana, two):
 
 
 def test_a_signed_order_changes_only_by_a_new_version(pia, dana, two):
-    order = ordering.sign_order(order=compose(pia, two, dana), by=dana, at=NINE)
+    order = sign(compose(pia, two, dana), by=dana, at=NINE)
     with pytest.raises(Conflict, match="change by a new version"):
         ordering.recompose(order=order, steps=two[1:], by=dana, at=TEN)
     new = ordering.new_version(order=order, steps=two[1:], by=dana, at=TEN)
@@ -144,7 +144,7 @@ def test_a_signed_order_changes_only_by_a_new_version(pia, dana, two):
     with pytest.raises(Conflict, match="Version 2"):
         ordering.new_version(order=order, steps=two, by=dana, at=TEN)
     ordering.recompose(order=new, steps=two, by=dana, at=TEN)
-    ordering.sign_order(order=new, by=dana, at=ELEVEN)
+    sign(new, by=dana, at=ELEVEN)
     order.refresh_from_db()
     assert order.state == "withdrawn"
 

@@ -241,7 +241,7 @@ def test_the_history_names_the_verbs(draft, dana):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_signatures_at_one_moment_one_counts(draft, dana):
-    def sign(_):
+    def act(_):
         try:
             sign(Order.objects.get(pk=draft.pk), by=dana, at=TEN)
             return "signed"
@@ -251,4 +251,4 @@ def test_of_many_signatures_at_one_moment_one_counts(draft, dana):
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(sign, range(4))) == ["late", "late", "late", "signed"]
+        assert sorted(pool.map(act, range(4))) == ["late", "late", "late", "signed"]

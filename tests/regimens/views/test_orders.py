@@ -57,7 +57,7 @@ def test_a_nurse_writes_orders_but_does_not_sign_them(nurse, draft):
 def test_an_order_that_may_not_be_signed_says_why(browser, draft):
     Drug.objects.filter(code="ketorolac").update(orderable=False)
     answer = browser.post(f"/orders/{draft.key}/sign/")
-    assert answer.status_code == 422 and "Not orderable at this center" in text(answer)
+    assert answer.status_code == 409 and "Ketorolac is switched off at this center" in text(answer)
 
 
 def test_who_signs_second_is_told_in_words(browser, draft, dana):

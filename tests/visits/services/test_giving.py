@@ -18,7 +18,7 @@ from tests.visits import scenes
 from visits.models import Administration, VialUse
 from visits.rules.drawing import NotEnough
 from visits.rules.minutes import MomentRefused
-from visits.services import discharge, giving
+from visits.services import discharge, giving, signing
 from visits.services.lines import AmountRefused, CannotGive
 from visits.services.vials import LotRefused
 
@@ -119,7 +119,8 @@ def test_only_under_a_signature(pia, site, chairs, nurses, recipe, stock, dana, 
     line = visit.administrations.get(drug__code="ketorolac")
     with pytest.raises(CannotGive, match="waits for its signature"):
         start(line, stock.ketorolac, by=nora)
-    ordering.sign_order(order=draft, by=dana, at=NINE)
+    scenes.asked(pia, by=nora)
+    signing.sign(order=draft, visit=visit, by=dana, at=NINE)
     assert start(line, stock.ketorolac, by=nora).state == "running"
 
 
