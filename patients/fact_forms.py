@@ -23,6 +23,17 @@ from patients.states import Answer, Finding, PregnancyStatus, Question, ResultKi
 YES_NO = [(YesNo.YES, "Yes"), (YesNo.NO, "No"), (YesNo.UNKNOWN, "Don't know")]
 WHEN = [("today", "Today"), ("yesterday", "Yesterday"), ("earlier", "Before yesterday")]
 UNKNOWN = ("unknown", "Don't know")
+ADULT_FROM_YEARS = 18
+PLAIN = [
+    Question.NEW_HEADACHE_TYPE,
+    Question.NERVE_BLOCK,
+    Question.ALCOHOL_TODAY,
+    Question.FASTED,
+    Question.GUARDIAN_CONSENT,
+    Question.REMS_ENROLLED,
+    Question.CHECKLIST,
+    Question.APOE4_KNOWN,
+]
 NONE = {Question.TRIPTAN: ("none", "I take none"), Question.NSAID: ("none", "None since yesterday")}
 NONE_ELSE = ("none", "No other")
 LISTS = {"allergies": "Allergies", "medications": "Home medications", "conditions": "Conditions"}
@@ -223,6 +234,11 @@ class QuestionsForm(forms.Form):
         self.fields["block_at"] = _wall("At")
         self.fields["alcohol_today"] = _taps("Any alcohol today?", YES_NO)
         self.fields["fasted"] = _taps("Nothing to eat for six hours?", YES_NO)
+        self.fields["rems_enrolled"] = _taps("Enrolled in TOUCH?", YES_NO)
+        self.fields["infusion_checklist"] = _taps("TOUCH checklist done today?", YES_NO)
+        self.fields["apoe4_known"] = _taps("ApoE4 tested and talked through?", YES_NO)
+        if clock.age_on(self.patient.birth_date, self.today) < ADULT_FROM_YEARS:
+            self.fields["guardian_consent"] = _taps("Does a parent or guardian consent today?", YES_NO)
         self.fields["infusion_number"] = forms.IntegerField(
             label="Infusion number", required=False, min_value=1, max_value=500
         )
@@ -265,12 +281,15 @@ class QuestionsForm(forms.Form):
         rows = [self._row("new_headache_type"), block]
         if "pregnancy" in self.fields:
             rows += [self._row("pregnancy", details=["due_on"]), self._row("contraception")]
-        return rows
+        return [self._row("guardian_consent"), *rows] if "guardian_consent" in self.fields else rows
 
     def _special_rows(self) -> list[Row]:
         return [
             self._row("alcohol_today"),
             self._row("fasted"),
+            self._row("rems_enrolled"),
+            self._row("infusion_checklist"),
+            self._row("apoe4_known"),
             Row(
                 "Which infusion of the series is it? (lecanemab, donanemab)",
                 None,
@@ -315,7 +334,6 @@ class QuestionsForm(forms.Form):
     def said(self) -> Said:
         """The answers given, in the words of the service; call it on a valid form."""
         data = self.cleaned_data
-        plain = [Question.NEW_HEADACHE_TYPE, Question.NERVE_BLOCK, Question.ALCOHOL_TODAY, Question.FASTED]
         block_at = clock.moment(self.today, data["block_at"], self.zone) if data["block_at"] else None
         return Said(
             last_taken={
@@ -326,7 +344,7 @@ class QuestionsForm(forms.Form):
             taken={one: self._taken(one) for one in GROUP_OF if data[one]},
             pack=self._pack(),
             pregnancy=self._pregnancy(),
-            plain={question: data[question] for question in plain if data[question]},
+            plain={question: data[question] for question in PLAIN if data.get(question)},
             block=Block(data["block_drug"], data["block_mg"], block_at),
             infusion_number=data["infusion_number"],
             lists={what: data[what] for what in LISTS if data[what]},

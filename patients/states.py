@@ -117,6 +117,10 @@ class Question(TextChoices):
     ALCOHOL_TODAY = "alcohol_today", "Alcohol today"
     FASTED = "fasted", "Fasting"
     INFUSION_NUMBER = "infusion_number", "Number of this infusion"
+    GUARDIAN_CONSENT = "guardian_consent", "Guardian's consent"
+    REMS_ENROLLED = "rems_enrolled", "Enrolled in TOUCH"
+    CHECKLIST = "infusion_checklist", "TOUCH checklist done"
+    APOE4_KNOWN = "apoe4_known", "ApoE4 status known"
 
 
 class AskedDuring(TextChoices):

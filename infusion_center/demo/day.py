@@ -110,6 +110,7 @@ def _book(
         by=staff.desk,
         at=at,
     )
+    facts.told(visit, by=staff.desk, at=at)
     _sign(order, visit, staff, at)
     return visit
 
@@ -134,7 +135,6 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     """Check in, seat and chart what has happened by now."""
     arrived = visit.starts_at - FIVE
     arriving.check_in(visit=visit, by=staff.desk, at=arrived)
-    facts.told(visit, by=staff.desk, at=arrived)
     seated = visit.starts_at + timedelta(minutes=2)
     if seated > until:
         return
@@ -142,6 +142,8 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     charting.look_after(visit=visit, by=staff.nurse, at=seated)
     _vitals(visit, staff, seated + FIVE)
     facts.found(visit, by=staff.nurse, at=seated + FIVE)
+    for draft in visit.orders.filter(state=OrderState.DRAFT):
+        _sign(draft, visit, staff, seated + FIVE)
     charting.score(
         visit=visit,
         moment="baseline",

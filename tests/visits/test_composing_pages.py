@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
 from patients.models import Measurement
+from patients.services import reference
 from regimens.models import Drug, Order, Regimen
 from regimens.rules.safety.verdicts import Finding, Severity, answer_of
 from regimens.services import formulary, ordering
@@ -50,11 +51,13 @@ def at_nine(settings):
 
 @pytest.fixture
 def loaded(db):
-    formulary.load_formulary(path=SHIPPED, by=None, at=SEVEN)
+    found = formulary.load_formulary(path=SHIPPED, by=None, at=SEVEN)
+    reference.load_vocabulary(vocab=found.vocabulary, by=None, at=SEVEN)
 
 
 @pytest.fixture
 def visit(loaded, site, chairs, nurses, pia, felix):
+    scenes.asked(pia, by=felix)
     return scenes.booked(patient=pia, site=site, by=felix)
 
 

@@ -15,13 +15,22 @@ from regimens.rules.safety.book import Book
 from regimens.rules.safety.case import Case, Line, Patient, Site
 from regimens.rules.safety.engine import judge as ask
 from regimens.rules.safety.rows import BadRow
-from regimens.rules.safety.verdicts import Answer, Finding, answer_of, standing
+from regimens.rules.safety.verdicts import Answer, Finding, Severity, answer_of, standing
 from regimens.selectors.findings import done_by
 from regimens.selectors.rule_book import rule_book
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
 from visits.selectors import safety_facts
 from visits.states import Given, VisitKind
+
+NO_CONSENT = Finding(
+    "missing:guardian_consent",
+    Severity.BLOCK,
+    None,
+    "Nobody has written down the guardian's consent of today.",
+    fix="Ask the parent or guardian, and note it under the questions.",
+    asks="guardian_consent",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Bench:
     site: Site
     visit_type: str
     beside: tuple[Line, ...]
+    consented: bool
     zone: ZoneInfo
     at: datetime
 
@@ -64,7 +74,9 @@ class Bench:
     def judge(self, proposed: Sequence[Proposed], moment: str) -> Answer:
         """What the rules say of these drugs or of the visit; of others alone it is not repeated."""
         ours = {one.drug for one in proposed}
-        found = ask(self.case(proposed, moment), self.book).findings
+        found = list(ask(self.case(proposed, moment), self.book).findings)
+        if moment == CheckMoment.START and not self.consented:
+            found.append(NO_CONSENT)
         return answer_of(finding for finding in found if _concerns(finding, ours))
 
 
@@ -88,6 +100,7 @@ def bench(*, patient: Person, visit: Visit | None, at: datetime, besides: Iterab
         site=safety_facts.site_facts(visit.site, visit=visit, at=at) if visit else Site(),
         visit_type="scheduled" if visit and visit.kind == VisitKind.SCHEDULED else "rescue",
         beside=tuple(_beside(visit, book, zone, frozenset(besides))) if visit else (),
+        consented=safety_facts.guardian_consented(patient, zone=zone, at=at),
         zone=zone,
         at=at,
     )

@@ -28,8 +28,10 @@ REMEMBER_DOSES = timedelta(days=400)  # the longest window of a rule is 12 month
 REMEMBER_VISITS = timedelta(days=31)
 STOPPED_STILL_COUNTS = timedelta(days=31)  # the longest window on home medications is 14 days
 ASKED_TODAY = timedelta(hours=24)
+BASELINE_KEEPS = timedelta(days=365)
 NOT_PREGNANT_KEEPS = timedelta(days=7)  # then it is asked again
 TERM_WEEKS = 40
+ADULT_FROM_YEARS = 18
 # Taken at home under another name, and counted as ours.
 COUNTED_AS = {"acetaminophen_iv": "acetaminophen_containing"}
 LOW_POTASSIUM, LOW_MAGNESIUM = Decimal("3.5"), Decimal("1.7")  # mmol/L, mg/dL: usual lower limits
@@ -44,6 +46,7 @@ def patient_facts(
     """The patient as the rules see them. About 14 queries, whatever the length of the record."""
     found = results.newest_results(person, at)
     asked = results.answers(person, at - ASKED_TODAY)
+    lately = results.answers(person, at - REMEMBER_DOSES)
     weight, height = card.newest_weight(person, at), card.newest_height(person)
     pregnancy = card.pregnancy(person)
     conditions, allergies, medications = (card.facts(person, what) for what in LISTS)
@@ -53,7 +56,9 @@ def patient_facts(
         sex_at_birth=None if person.sex_at_birth == Sex.UNKNOWN else person.sex_at_birth,
         weight_kg=weight.value if weight else None,
         height_cm=height.value if height else None,
-        conditions=_conditions(conditions, book, found, pregnancy, at),
+        conditions=_conditions(
+            conditions, book, pregnancy, _said_by_results(found, at), _said(asked, lately)
+        ),
         allergies=_allergies(allergies, book),
         not_understood=(*_not_understood("allergy", allergies), *_not_understood("medication", medications)),
         **_pregnancy(pregnancy, found, at, zone),
@@ -72,6 +77,14 @@ def patient_facts(
     )
 
 
+def guardian_consented(person: Person, *, zone: ZoneInfo, at: datetime) -> bool:
+    """A minor's guardian said yes today; nobody asks it of an adult."""
+    if clock.age_on(person.birth_date, at.astimezone(zone).date()) >= ADULT_FROM_YEARS:
+        return True
+    answer = results.answers(person, at - ASKED_TODAY).get(Question.GUARDIAN_CONSENT)
+    return answer is not None and answer.answer == YesNo.YES
+
+
 def site_facts(place: Place, *, visit: Visit | None, at: datetime) -> Site:
     """Who is there: nurses on shift who look after nobody else, and what the site has."""
     return Site(
@@ -87,21 +100,32 @@ def site_facts(place: Place, *, visit: Visit | None, at: datetime) -> Site:
 def _conditions(
     listed: card.FactList,
     book: Book,
-    found: dict[str, Result],
     pregnancy: PregnancyAnswer | None,
-    at: datetime,
+    *said: set[str],
 ) -> frozenset[str] | None:
     """What is recorded, and what a result or an answer says. None: nobody asked, and nothing is known."""
     if listed.answer == Answer.NOT_ASKED:
         return None
     tags = {row.tag for row in listed.active if row.tag in book.tags and not book.tags[row.tag].computed}
-    tags |= _said_by_results(found)
+    tags = tags.union(*said)
     if pregnancy and pregnancy.breastfeeding:
         tags.add("lactation")
     return frozenset(tag for tag in tags if tag in book.tags)
 
 
-def _said_by_results(found: dict[str, Result]) -> set[str]:
+def _said(today: dict[str, ScreeningAnswer], lately: dict[str, ScreeningAnswer]) -> set[str]:
+    """Tags that an answer decides. What only some drugs ask for counts as missing until somebody says yes."""
+    fasted = today.get(Question.FASTED)
+    tags = {"not_fasted"} if fasted and fasted.answer == YesNo.NO else set()
+    wanted = (
+        (lately.get(Question.REMS_ENROLLED), "rems_not_enrolled"),
+        (today.get(Question.CHECKLIST), "pre_infusion_checklist_missing"),
+        (lately.get(Question.APOE4_KNOWN), "apoe4_unknown"),
+    )
+    return tags | {tag for row, tag in wanted if row is None or row.answer != YesNo.YES}
+
+
+def _said_by_results(found: dict[str, Result], at: datetime) -> set[str]:
     """Tags that a laboratory or a scan decides; a screen that was never done is missing, not negative."""
     tags: set[str] = set()
     low = (
@@ -122,6 +146,11 @@ def _said_by_results(found: dict[str, Result]) -> set[str]:
             tags.add(absent)
         elif row.outcome == Finding.POSITIVE:
             tags.add(positive)
+    mri = found.get(ResultKind.MRI)
+    if mri is not None and mri.outcome == Finding.POSITIVE:
+        tags.add("aria_symptomatic_active")
+    if mri is None or at - mri.taken_at > BASELINE_KEEPS:
+        tags.add("mri_baseline_older_12m")
     return tags
 
 
@@ -235,7 +264,7 @@ def _screening(asked: dict[str, ScreeningAnswer], found: dict[str, Result], zone
     if number and number.number:
         said["infusion_number"] = number.number
     mri = found.get(ResultKind.MRI)
-    if mri:
+    if mri and mri.outcome != Finding.INDETERMINATE:
         said["last_mri_at"] = _written(mri.taken_at, zone)
     return said
 
