@@ -6,14 +6,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from infusion_center.accounts.permissions import Role
 from infusion_center.shared import clock
-from regimens.models import Order
+from regimens.models import Check, Order, Regimen
+from regimens.services import ordering
 from tests.browser.conftest import shot
 from tests.browser.test_a_patients_day import settled
 from tests.browser.test_every_page import RULES
-from tests.people import enroll
+from tests.people import enroll, member_of_staff
 from visits.models import Administration
-from visits.services import booking
+from visits.services import booking, orders
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +59,7 @@ def test_dana_composes_from_a_regimen_adds_removes_and_signs(visit, open_page):
     settled(page)
     what_is_typed_stays_while_the_verdict_is_asked(page)
     shot(page, "compose")
-    assert AXE.run(page, options=RULES).response["violations"] == []
+    looks_right(page)
     page.get_by_role("button", name="Save and sign").click()
     page.get_by_text("Signed.").wait_for()
     order = Order.objects.get()
@@ -67,7 +69,51 @@ def test_dana_composes_from_a_regimen_adds_removes_and_signs(visit, open_page):
     assert page.troubles == []
 
 
+def test_findings_are_answered_in_place_and_the_pharmacist_reads_the_reason(visit, open_page, dana, site):
+    member_of_staff("phil", Role.PHARMACIST, site=site, first_name="Phil", last_name="Farm")
+    recipe = Regimen.objects.get(code="standard_migraine_cocktail")
+    now = clock.now()
+    order = ordering.order_from_regimen(patient=visit.patient, regimen=recipe, by=dana, at=now)
+    orders.give_here(visit=visit, order=order, by=dana, at=now)
+    facts = {"order": order, "moment": "order", "because": "Saved", "checked_at": now}
+    Check.objects.create(**facts, verdict="override_reason", findings=FINDINGS)
+    page = open_page("dana")
+    page.goto(f"/visits/{visit.key}/")
+    expect(page.get_by_role("button", name="Sign", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("Acknowledged (Dana Dorn, MD")).to_be_visible()
+    page.get_by_label("Reason to go on").fill("One dose, PPI given")
+    page.get_by_role("button", name="Go on for this reason").click()
+    expect(page.get_by_role("button", name="Sign", exact=True)).to_be_enabled()
+    looks_right(page)
+    page.goto(f"/orders/{order.key}/")
+    looks_right(page)
+    phil = open_page("phil")
+    expect(phil.get_by_text("One dose, PPI given")).to_be_visible()
+    looks_right(phil)
+    phil.get_by_role("button", name="Reviewed").click()
+    phil.get_by_text("Every reason has been reviewed.").wait_for()
+    assert page.troubles == phil.troubles == []
+
+
 AXE = Axe()
+FINDINGS = [
+    {
+        "rule": "a",
+        "severity": "override_reason",
+        "drug": "ketorolac",
+        "message": "More bleeding.",
+        "fix": "-",
+    },
+    {"rule": "b", "severity": "warn", "drug": "prochlorperazine", "message": "Two sedating drugs."},
+    {"rule": "c", "severity": "info", "drug": None, "message": "Ask how they get home."},
+]
+
+
+def looks_right(page):
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert AXE.run(page, options=RULES).response["violations"] == []
 
 
 def what_is_typed_stays_while_the_verdict_is_asked(page):

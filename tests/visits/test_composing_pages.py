@@ -188,8 +188,12 @@ def test_a_check_that_did_not_run_says_so_and_passes_for_nothing(browser, visit,
 
 
 def test_what_has_no_dose_yet_is_not_called_fine(browser, visit):
-    page = text(browser.post(url(visit), form(KETOROLAC | {"dose": ""}), headers=HTMX))
-    assert "1 not judged yet" in page and "nothing against it" not in page
+    page = text(browser.post(url(visit), form(KETOROLAC | {"dose": ""}, MAGNESIUM), headers=HTMX))
+    total = page[: page.index("compose-general")]
+    assert "1 not judged yet" in total and "nothing against it" not in total
+    assert "Without 1 step that is not clear yet" in total
+    alone = text(browser.post(url(visit), form(KETOROLAC | {"dose": ""}), headers=HTMX))
+    assert "No step is clear yet." in alone
 
 
 def test_the_picker_greys_what_cannot_be_given_and_says_why(browser, visit, rules_say):

@@ -86,7 +86,7 @@ def can_sign(shown):
 def test_a_warning_is_acknowledged_by_name_and_then_it_may_be_signed(browser, draft, dana):
     checked(draft, WARN, NOTE)
     shown = page(browser, draft)
-    assert "Two sedating drugs." in shown and "1 finding to answer first." in shown and not can_sign(shown)
+    assert "Two sedating drugs." in shown and "1 finding stands in the way." in shown and not can_sign(shown)
     answer = text(send(browser, draft, "acknowledge", WARN))
     assert "Acknowledged (Dana Dorn, MD" in answer and can_sign(answer)
     assert Clearance.objects.get().cleared_by == dana
