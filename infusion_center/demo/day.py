@@ -120,7 +120,7 @@ def _sign(order: Order, visit: Visit, staff: Staff, at: datetime) -> None:
     check = checking.check_order(
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=staff.provider, at=at
     )
-    for found in findings.standing_of(check, []):
+    for found in findings.standing_of(check):
         drug, by = found.drug or "", staff.provider
         if found.severity is Severity.WARN:
             clearing.acknowledge(order=order, rule=found.rule, drug=drug, by=by, at=at)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from regimens.models import Check, Clearance, Order
 from regimens.rules.safety.verdicts import Cleared, Finding, Severity, standing
@@ -57,9 +57,14 @@ def findings_of(orders: Iterable[Order]) -> dict[int, OrderFindings]:
     )
     checks = {check.order_id: check for check in newest}
     cleared: dict[int, list[Clearance]] = {}
-    for row in clearances().filter(order__in=pks):
+    for row in counting(pks):
         cleared.setdefault(row.order_id, []).append(row)
     return {pk: _of_one(checks.get(pk), cleared.get(pk, [])) for pk in pks}
+
+
+def counting(orders: Iterable[int]) -> QuerySet[Clearance]:
+    """What was cleared of the orders as they are now written: a draft that changes is read again."""
+    return clearances().filter(order__in=list(orders), cleared_at__gte=F("order__written_at"))
 
 
 def clearances() -> QuerySet[Clearance]:
@@ -81,9 +86,14 @@ def finding_of(row: dict[str, Any]) -> Finding:
     )
 
 
-def standing_of(check: Check, cleared: Iterable[Clearance]) -> list[Finding]:
-    """What of this check still stands in the way, most severe first."""
-    return standing([finding_of(row) for row in check.findings], done_by(cleared))
+def standing_of(check: Check) -> list[Finding]:
+    """What of this check still stands in the way, most severe first. One query."""
+    return left_of([finding_of(row) for row in check.findings], check.order_id)
+
+
+def left_of(found: Iterable[Finding], order: int) -> list[Finding]:
+    """What of these findings nobody has answered for yet on this order (pk)."""
+    return standing(found, done_by(counting([order])))
 
 
 def _of_one(check: Check | None, cleared: Sequence[Clearance]) -> OrderFindings:

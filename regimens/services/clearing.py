@@ -73,7 +73,7 @@ def _clear(
             drug=found["drug"] or "",
             severity=found["severity"],
             message=found["message"][:500],
-            involves=found["involves"],
+            involves=found.get("involves") or [],
             reason=reason,
             cleared_at=at,
             cleared_by=by,

@@ -84,7 +84,10 @@ def recompose(
     by: User,
     at: datetime,
 ) -> Order:
-    """A draft's steps, replaced in place. Raises CannotMove past a draft, and as `compose_order`."""
+    """A draft's steps, replaced in place; what was cleared of the old ones is to be read again.
+
+    Raises CannotMove past a draft, and as `compose_order`.
+    """
     with transaction.atomic(), history.verb("order.recomposed", by=by, at=at):
         row = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         _only_newest(row)
@@ -95,7 +98,7 @@ def recompose(
         composed = _from_steps(row.patient, steps, regimen, at=at)
         _clear_steps(row)
         facts = {"title": title.strip() or _title(composed), "note": note, **_facts_of(composed)}
-        Order.objects.filter(pk=row.pk).update(**facts, updated_at=at)
+        Order.objects.filter(pk=row.pk).update(**facts, written_at=at, written_by=by, updated_at=at)
         _write_steps(row, composed)
     order.refresh_from_db()
     return order
@@ -311,7 +314,7 @@ def _refuse_unchecked(order: Order, check: Check, at: datetime) -> None:
     fresh = at - CHECK_KEEPS <= check.checked_at <= at
     if check.order_id != order.pk or check.step_id is not None or check.problem or not fresh:
         raise NotChecked("The safety check is missing or too old: check again, then sign.")
-    if findings.standing_of(check, order.clearances.all()):
+    if findings.standing_of(check):
         raise NotChecked("Findings stand in the way: read them, then sign.")
 
 

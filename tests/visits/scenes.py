@@ -94,7 +94,7 @@ def asked(patient, *, by):
 def answered(order, *, by, visit=None, at=EIGHT):
     """Every warning read and every reason given: what is left is blocked."""
     check = checking.check_order(order=order, visit=visit, moment="order", because="signing", by=by, at=at)
-    for found in findings.standing_of(check, order.clearances.all()):
+    for found in findings.standing_of(check):
         about = {"order": order, "rule": found.rule, "drug": found.drug or "", "by": by, "at": at}
         if found.severity == "warn":
             clearing.acknowledge(**about)

@@ -23,6 +23,8 @@ QUESTIONS = {
     "allergies": "allergies",
     "home_medications": "medications",
     "conditions": "conditions",
+    "guardian_consent": "guardian_consent",
+    "natalizumab_rems": "rems_enrolled",
 }
 RESULTS = {
     "crcl_ml_min": "creatinine",
@@ -42,6 +44,15 @@ OUTCOMES = {"hcg", "hbv", "mri"}
 # On the patient's page: the panel of a fact that the questions there do not hold.
 PANELS = {"allergies": "allergies", "home_medications": "medications", "conditions": "conditions"}
 ANSWERS_OF_PREGNANCY = {"pregnancy": "status", "weeks": "due_on", "contraception": "contraception"}
+
+
+# Rules that name a gap themselves: their findings lead to a field as well.
+NAMING = {"no_driver", "natalizumab_rems", *WEIGHTS, *RESULTS} - {"weight_kg"}
+
+
+def asked_by(rule: str, asks: str) -> str:
+    """What a finding asks for, as `where_to_answer` takes it; empty: nothing a field could answer."""
+    return asks or (rule if rule in NAMING else "")
 
 
 def where_to_answer(asks: str, *, patient: Patient, visit: Visit | None) -> str:

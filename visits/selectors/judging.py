@@ -15,8 +15,8 @@ from regimens.rules.safety.book import Book
 from regimens.rules.safety.case import Case, Line, Patient, Site
 from regimens.rules.safety.engine import judge as ask
 from regimens.rules.safety.rows import BadRow
-from regimens.rules.safety.verdicts import Answer, Finding, Severity, answer_of, standing
-from regimens.selectors.findings import done_by
+from regimens.rules.safety.verdicts import Answer, Finding, Severity, answer_of
+from regimens.selectors.findings import left_of
 from regimens.selectors.rule_book import rule_book
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
@@ -145,7 +145,7 @@ def before_start(line: Administration, *, at: datetime) -> list[Finding]:
     except BadRow:
         return []
     found = asked.judge([proposed(line.step, at)], CheckMoment.START).findings
-    return standing(found, done_by(line.step.order.clearances.all()))
+    return left_of(found, line.step.order_id)
 
 
 def _beside(visit: Visit, book: Book, zone: ZoneInfo, besides: frozenset[int]) -> Iterable[Line]:

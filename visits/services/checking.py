@@ -79,7 +79,7 @@ def require_clear(
     """
     check = check_start(line=line, lots=lots, by=by, at=at)
     order = line.step.order
-    left = findings.standing_of(check, order.clearances.all())
+    left = findings.standing_of(check)
     if acknowledged:
         for found in [one for one in left if one.severity is Severity.WARN]:
             clearing.acknowledge(order=order, rule=found.rule, drug=found.drug or "", by=by, at=at)

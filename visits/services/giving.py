@@ -84,6 +84,7 @@ def start(
     MomentRefused, LotRefused, NotEnough, AmountRefused.
     """
     lines.under_a_signed_order(administration)
+    lines.pain_asks_for_it(administration, pain)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     return _start(
         administration, lots, started_at, by=by, at=at, witness=witness, rate_ml_h=rate_ml_h, pain=pain
@@ -128,6 +129,7 @@ def give_push(
     """A push or injection written down in one act: both times as they were. Raises as `start` and `stop`."""
     visit = administration.visit
     lines.under_a_signed_order(administration)
+    lines.pain_asks_for_it(administration, pain)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
         line = _start(administration, lots, started_at, by=by, at=at, witness=witness, pain=pain)

@@ -59,6 +59,22 @@ def under_a_signed_order(line: Administration) -> None:
         raise CannotGive(f"{line.drug.name} cannot start: its order {word}.")
 
 
+def pain_asks_for_it(line: Administration, pain: int | None) -> None:
+    """An order "only if pain is over N" looks at the score of this tap, else at the newest one.
+
+    Raises CannotGive; without any score too, because not asked is not over N.
+    """
+    over = line.step.only_if_pain_over
+    if over is None:
+        return
+    newest = line.visit.scores.order_by("-scored_at", "-pk").values_list("pain", flat=True).first()
+    found = newest if pain is None else pain
+    if found is None:
+        raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}: ask for the pain first.")
+    if found <= over:
+        raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}, and it is {found}.")
+
+
 def move(line: Administration, target: str, **facts: object) -> None:
     """Compare-and-set along GIVEN_MOVES. Raises CannotGive when somebody else was first."""
     put(line, [source for source, targets in GIVEN_MOVES.items() if target in targets], target, **facts)

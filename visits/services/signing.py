@@ -20,7 +20,7 @@ def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
     check = checking.check_order(
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=by, at=at
     )
-    left = findings.standing_of(check, order.clearances.all())
+    left = findings.standing_of(check)
     if check.problem or left:
         raise checking.NotCleared(left, check.problem)
     if visit is not None:
