@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from visits.views import chart, composing, discharge, facts, findings, my_chairs, orders
+from visits.views import chart, composing, discharge, facts, findings, my_chairs, orders, worked
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
     path("chairs/cards", my_chairs.cards, name="cards"),
     path("visits/<uuid:key>/", chart.chart, name="chart"),
     path("visits/<uuid:key>/card", chart.card, name="card"),
+    path("visits/<uuid:key>/worked", worked.worked, name="worked"),
     path("visits/<uuid:key>/take", chart.take, name="take"),
     path("visits/<uuid:key>/pain", chart.pain, name="pain"),
     path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),

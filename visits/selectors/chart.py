@@ -242,7 +242,7 @@ def lines_of(
 ) -> list[Line]:
     """Reckon minutes, volume and effect of each line. `rows` come with drug and events."""
     rows = list(rows)
-    found = scores.effects([_run(row) for row in rows if row.started_at], readings)
+    found = scores.effects([run_of(row) for row in rows if row.started_at], readings)
     return [_line(row, found.get(row.pk), at) for row in rows]
 
 
@@ -296,7 +296,8 @@ def _vials() -> Prefetch:
     return Prefetch("vials", VialUse.objects.select_related("lot__product", "waste_witness").order_by("pk"))
 
 
-def _run(row: Administration) -> scores.Run:
+def run_of(row: Administration) -> scores.Run:
+    """Its time in the patient, as the effects see it."""
     return scores.Run(row.pk, row.started_at or row.created_at, row.stopped_at, fluid=is_fluid(row))
 
 
