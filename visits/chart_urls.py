@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from visits.views import chart, composing, discharge, facts, findings, my_chairs, orders, worked
+from visits.views import (
+    chart,
+    composing,
+    deciding,
+    discharge,
+    facts,
+    findings,
+    my_chairs,
+    orders,
+    standing,
+    worked,
+)
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
@@ -29,7 +40,12 @@ urlpatterns = [
     path("orders/<uuid:key>/override/", findings.override, name="override"),
     path("orders/<uuid:key>/check/", findings.check_again, name="check_order"),
     path("orders/<uuid:key>/sign/", findings.sign, name="sign"),
-    path("visits/to-decide/", orders.to_decide, name="to_decide"),
+    path("orders/<uuid:key>/sign-off/", standing.sign_off, name="sign_off"),
+    path("orders/<uuid:key>/dispute/", standing.dispute, name="dispute"),
+    path("visits/<uuid:key>/orders/verbal", standing.verbal, name="verbal"),
+    path("visits/<uuid:key>/orders/protocol/<uuid:protocol>", standing.start, name="start_protocol"),
+    path("visits/to-decide/", deciding.to_decide, name="to_decide"),
+    path("visits/to-decide/list", deciding.decisions, name="decisions"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),
     path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),
 ]

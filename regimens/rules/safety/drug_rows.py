@@ -125,7 +125,7 @@ def _per_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> s
 
 
 def used_in_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> Decimal | int:
-    """What counts against a `max_per_period` row up to the line, the line included where it is of the case."""
+    """What counts against a `max_per_period` row up to the line, and the line if it is of the case."""
     row, counted = limit.row, scope.counting()
     if row.limit_unit == "steroid_courses":
         items = [*asking.given, *asking.ordered]
