@@ -163,8 +163,8 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Orde
 def begin_under_protocol(*, order: Order, check: Check, by: User, at: datetime) -> Order:
     """The draft runs from now on under its standing order, and waits for a signature.
 
-    Raises NotChecked where the check is none of now or found more than the standing order allows; CannotOrder,
-    CannotMove.
+    Raises NotChecked where the check is none of now or found more than the standing order allows,
+    CannotOrder, CannotMove.
     """
     protocol = order.protocol
     if protocol is None:

@@ -119,7 +119,13 @@ def _placed(rows: QuerySet[Order], site: Site) -> QuerySet[Order]:
     """Of this site, or of no visit yet; with visit and chair."""
     here = Q(visit_order=None) | Q(visit_order__visit__site=site)
     return rows.filter(here).select_related(
-        "patient", "written_by", "begun_by", "spoken_by", "regimen", "visit_order__visit__chair"
+        "patient",
+        "written_by",
+        "begun_by",
+        "spoken_by",
+        "regimen",
+        "visit_order__visit__chair",
+        "visit_order__visit__patient",
     )
 
 

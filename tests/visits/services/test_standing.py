@@ -5,77 +5,19 @@ from decimal import Decimal
 
 import pytest
 
-from infusion_center.accounts.permissions import Role
 from infusion_center.errors import DomainError
 from regimens.models import Check, Order, RegimenStep, RegimenVersion
-from regimens.rules.safety.verdicts import Finding, Severity, answer_of
 from regimens.services import clearing, ordering, protocols
 from regimens.services.ordering import CannotMove, CannotOrder
 from tests.clock import EIGHT, FRIDAY, NINE, TEN, at
-from tests.people import enroll, member_of_staff
-from tests.visits import scenes
-from tests.visits.conftest import line_of
+from tests.people import enroll
+from tests.visits.conftest import approve, line_of, spoken
 from visits.models import Administration
 from visits.selectors import judging
 from visits.services import discharge, giving, signing, standing
 from visits.services.checking import NotCleared
 from visits.services.lines import CannotGive
 from visits.services.standing import NotStanding, VerbalRefused
-
-
-@pytest.fixture
-def mia(db, site):
-    facts = {"first_name": "Mia", "last_name": "Marsh", "credentials": "MD"}
-    return member_of_staff("mia", Role.MEDICAL_DIRECTOR, site=site, **facts)
-
-
-@pytest.fixture
-def protocol(recipe, mia):
-    return approve(recipe, by=mia)
-
-
-def approve(recipe, *, by, **limits):
-    usual = {"min_age": 18, "max_age": None, "most_severe": "info", "sign_within_hours": 24}
-    days = {"active_from": FRIDAY, "active_to": None}
-    return protocols.approve(regimen=recipe, **(usual | days | limits), by=by, at=EIGHT)
-
-
-@pytest.fixture
-def waiting(pia, site, chairs, nurses, felix, nora, stock):
-    """Pia sits in her chair, and nobody has ordered anything."""
-    scenes.asked(pia, by=nora)
-    return scenes.seated(scenes.booked(patient=pia, site=site, by=felix), by=nora)
-
-
-@pytest.fixture
-def rules_say(monkeypatch):
-    """`rules_say(ketorolac="warn")`: what the engine answers, by drug."""
-
-    def say(**by_drug):
-        def asked(self, proposed, moment):
-            codes = {one.drug for one in proposed}
-            return answer_of(
-                Finding(
-                    f"{code}_rule",
-                    Severity(grade),
-                    code,
-                    f"{code}: mind it.",
-                    about=(code,),
-                    involves=(code,),
-                )
-                for code, grade in by_drug.items()
-                if code in codes
-            )
-
-        monkeypatch.setattr(judging.Bench, "judge", asked)
-
-    return say
-
-
-def spoken(visit, what, *, by, said_by, **facts):
-    usual = {"spoken": "Ketorolac 30 mg IV push now", "spoken_at": NINE, "read_back": True, "at": NINE}
-    return standing.write_verbal(visit=visit, what=what, spoken_by=said_by, **(usual | facts), by=by)
-
 
 # --- Standing orders ----------------------------------------------------------------------------------
 
