@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from regimens.models import Drug
-from regimens.states import Container, LotSource
+from regimens.states import Container, LotSource, MostSevere
 
 MG, ML = ("mg", "mg"), ("mL", "mL")
 
@@ -24,8 +24,35 @@ class FormularyFilter(forms.Form):
         ]
 
 
+WHOLE = {"invalid": "Write a whole number."}
+A_DAY = "Write a day, such as 2026-11-20."
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, label="Reason", required=False)
+
+
+class ProtocolForm(forms.Form):
+    """The limits of a standing order. Empty ages and an empty last day are no limit."""
+
+    use_required_attribute = False
+    min_age = forms.IntegerField(label="Youngest, years", required=False, error_messages=WHOLE)
+    max_age = forms.IntegerField(label="Oldest, years", required=False, error_messages=WHOLE)
+    most_severe = forms.ChoiceField(
+        label="The safety check may find",
+        choices=MostSevere.choices,
+        error_messages={"required": "Say what the safety check may find."},
+    )
+    sign_within_hours = forms.IntegerField(
+        label="Signed within, hours", error_messages={**WHOLE, "required": "Say within how many hours."}
+    )
+    active_from = forms.DateField(
+        label="First day", widget=DAY, error_messages={"required": "Say from which day.", "invalid": A_DAY}
+    )
+    active_to = forms.DateField(
+        label="Last day", required=False, widget=DAY, error_messages={"invalid": A_DAY}
+    )
 
 
 class ReviewForm(forms.Form):

@@ -17,6 +17,21 @@ ORDER_MOVES = {
 }
 
 
+class Authority(TextChoices):
+    """On whose word an order runs. The last two run before their signature, and wait for it."""
+
+    PROVIDER = "provider", "Signed order"
+    PROTOCOL = "protocol", "Standing order"
+    VERBAL = "verbal", "Verbal order"
+
+
+class MostSevere(TextChoices):
+    """What of the safety check a standing order may start with."""
+
+    INFO = "info", "Nothing but notes"
+    WARN = "warn", "Warnings that the nurse has read"
+
+
 class MoveKind(TextChoices):
     """Why stock changed. Amounts are signed: receipts positive, what leaves negative."""
 

@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from visits.views import chart, composing, discharge, facts, findings, my_chairs, orders
+from visits.views import (
+    chart,
+    composing,
+    deciding,
+    discharge,
+    facts,
+    findings,
+    my_chairs,
+    orders,
+    standing,
+    worked,
+)
 
 urlpatterns = [
     path("chairs/", my_chairs.my_chairs, name="my_chairs"),
     path("chairs/cards", my_chairs.cards, name="cards"),
     path("visits/<uuid:key>/", chart.chart, name="chart"),
     path("visits/<uuid:key>/card", chart.card, name="card"),
+    path("visits/<uuid:key>/worked", worked.worked, name="worked"),
     path("visits/<uuid:key>/take", chart.take, name="take"),
     path("visits/<uuid:key>/pain", chart.pain, name="pain"),
     path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),
@@ -28,7 +40,12 @@ urlpatterns = [
     path("orders/<uuid:key>/override/", findings.override, name="override"),
     path("orders/<uuid:key>/check/", findings.check_again, name="check_order"),
     path("orders/<uuid:key>/sign/", findings.sign, name="sign"),
-    path("visits/to-decide/", orders.to_decide, name="to_decide"),
+    path("orders/<uuid:key>/sign-off/", standing.sign_off, name="sign_off"),
+    path("orders/<uuid:key>/dispute/", standing.dispute, name="dispute"),
+    path("visits/<uuid:key>/orders/verbal", standing.verbal, name="verbal"),
+    path("visits/<uuid:key>/orders/protocol/<uuid:protocol>", standing.start, name="start_protocol"),
+    path("visits/to-decide/", deciding.to_decide, name="to_decide"),
+    path("visits/to-decide/list", deciding.decisions, name="decisions"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),
     path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),
 ]

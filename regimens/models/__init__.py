@@ -11,11 +11,13 @@ from regimens.models.formulary import (
     Vial,
     in_force,
 )
-from regimens.models.order import Order, OrderStep
-from regimens.models.regimen import Regimen, RegimenStep
+from regimens.models.order import MAY_RUN, Order, OrderStep
+from regimens.models.protocol import Protocol
+from regimens.models.regimen import Regimen, RegimenStep, RegimenVersion
 from regimens.models.stock import Lot, Product, StockMove
 
 __all__ = [
+    "MAY_RUN",
     "Check",
     "Clearance",
     "Confidence",
@@ -27,9 +29,11 @@ __all__ = [
     "Order",
     "OrderStep",
     "Product",
+    "Protocol",
     "ReferenceLoad",
     "Regimen",
     "RegimenStep",
+    "RegimenVersion",
     "SafetyRule",
     "Source",
     "StockMove",

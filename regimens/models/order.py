@@ -9,13 +9,21 @@ from django.db.models import Q
 
 from infusion_center.shared.dated import Dated
 from patients.models import Patient
-from regimens.models.regimen import STEP_FIELDS, Regimen, Step, step_promises
-from regimens.states import OrderState
+from regimens.models.protocol import Protocol
+from regimens.models.regimen import STEP_FIELDS, Regimen, RegimenVersion, Step, step_promises
+from regimens.states import Authority, OrderState
+
+# What lets a drug start: a signature, or a standing or verbal order that has begun and waits for one.
+MAY_RUN = Q(state=OrderState.SIGNED) | Q(state=OrderState.DRAFT, begun_at__isnull=False)
 
 
 @pghistory.track()
 class Order(Dated):
-    """Steps resolved to doses, signed. A change makes a new version that `replaces` this one."""
+    """Steps resolved to doses, signed. A change makes a new version that `replaces` this one.
+
+    Under a standing order (`protocol`) or on a provider's spoken word (`spoken_by`) it begins as a draft,
+    runs, and is signed until `sign_by`.
+    """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
@@ -45,6 +53,37 @@ class Order(Dated):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+    regimen_version = models.ForeignKey(
+        RegimenVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    authority = models.CharField(max_length=10, choices=Authority.choices, default=Authority.PROVIDER)
+    protocol = models.ForeignKey(Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    begun_at = models.DateTimeField(null=True, blank=True, help_text="In force from here, before a signature")
+    begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sign_by = models.DateTimeField(null=True, blank=True)
+    spoken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The provider who gave it by word of mouth",
+    )
+    spoken_at = models.DateTimeField(null=True, blank=True)
+    spoken = models.CharField(max_length=500, blank=True, help_text="As it was said")
+    read_back = models.BooleanField(default=False)
+    disputed = models.BooleanField(default=False, help_text="Withdrawn by a provider who did not order it so")
+
+    @property
+    def may_run(self) -> bool:
+        """A drug of it may start."""
+        return self.state == OrderState.SIGNED or self.waits_for_sign_off
+
+    @property
+    def waits_for_sign_off(self) -> bool:
+        return self.state == OrderState.DRAFT and self.begun_at is not None
 
     @property
     def is_open(self) -> bool:
@@ -52,7 +91,7 @@ class Order(Dated):
         return self.state in (OrderState.DRAFT, OrderState.SIGNED)
 
     class PHI:
-        fields = frozenset({"title", "weight_kg", "weight_measured_at", "note", "withdrawn_reason"})
+        fields = frozenset({"title", "weight_kg", "weight_measured_at", "note", "withdrawn_reason", "spoken"})
         safe = frozenset(
             [
                 "id",
@@ -71,6 +110,16 @@ class Order(Dated):
                 "signed_by",
                 "withdrawn_at",
                 "withdrawn_by",
+                "regimen_version",
+                "authority",
+                "protocol",
+                "begun_at",
+                "begun_by",
+                "sign_by",
+                "spoken_by",
+                "spoken_at",
+                "read_back",
+                "disputed",
             ]
         )
 
@@ -91,6 +140,35 @@ class Order(Dated):
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="order_withdrawn_at_with_withdrawn_by",
             ),
+            models.CheckConstraint(
+                condition=Q(begun_at=None, begun_by=None, sign_by=None)
+                | Q(begun_at__isnull=False, begun_by__isnull=False, sign_by__isnull=False),
+                name="order_begun_at_with_begun_by_and_sign_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(authority=Authority.PROVIDER, begun_at=None)
+                | Q(authority=Authority.PROTOCOL, begun_at__isnull=False, protocol__isnull=False)
+                | Q(
+                    ~Q(spoken=""),
+                    authority=Authority.VERBAL,
+                    begun_at__isnull=False,
+                    spoken_by__isnull=False,
+                    spoken_at__isnull=False,
+                    read_back=True,
+                ),
+                name="order_has_its_authority",
+            ),
+            models.CheckConstraint(
+                condition=Q(disputed=False) | Q(state=OrderState.WITHDRAWN, begun_at__isnull=False),
+                name="a_disputed_order_is_withdrawn",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["begun_at"],
+                condition=Q(state="draft", begun_at__isnull=False),
+                name="orders_to_sign_off",
+            )
         ]
 
 

@@ -1,6 +1,8 @@
 """The recipes."""
 
 import pghistory
+import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -12,7 +14,10 @@ from regimens.states import Indication, Method, StepMode
 
 @pghistory.track()
 class Regimen(Reviewed):
-    """A recipe with its steps in order. Changing it changes no order that was made from it."""
+    """A recipe with its steps in order. Changing it changes no order that was made from it.
+
+    `based_on` is set on a variant: a copy of the center's own, or of one provider (`owner`).
+    """
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -35,12 +40,25 @@ class Regimen(Reviewed):
     confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
     row = models.JSONField(default=dict)
     row_hash = models.CharField(max_length=64)
+    based_on = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="variants"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose own; empty: the center's",
+    )
 
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset(
             [
                 "id",
+                "based_on",
+                "owner",
                 "code",
                 "name",
                 "purpose",
@@ -59,8 +77,42 @@ class Regimen(Reviewed):
             ]
         )
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner=None) | Q(based_on__isnull=False), name="an_owned_regimen_is_a_variant"
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+
+class RegimenVersion(models.Model):
+    """A regimen as it stood: what orders were made from stays readable. Append-only.
+
+    `facts` holds its name, margins and steps; `digest` is of them, so that the same is never kept twice in
+    a row. `made_by` empty: a load changed it.
+    """
+
+    regimen = models.ForeignKey(Regimen, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    digest = models.CharField(max_length=64)
+    facts = models.JSONField()
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset({"id", "regimen", "number", "made_at", "made_by", "digest", "facts"})
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(fields=["regimen", "number"], name="one_version_of_a_number"),
+        ]
 
 
 class Step(models.Model):

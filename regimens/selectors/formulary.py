@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from infusion_center.accounts.models import User
 from regimens.models import Drug, Regimen, RegimenStep, Source, in_force
 from regimens.selectors.composing import run_of, steps_of
 from regimens.selectors.timeline import Timeline, timeline
@@ -74,6 +75,9 @@ FACTS = (
     ("Notes for billing", "billing_notes"),
 )
 
+
+CENTER, MINE, SHIPPED = "center", "mine", "shipped"
+KINDS = (CENTER, MINE, SHIPPED)  # in the order of the picker
 
 GROUPS = ("baseline", "during", "post", "hold_if", "common", "serious")  # in the order of a visit
 
@@ -146,6 +150,19 @@ def regimens(*, active_only: bool = True) -> QuerySet[Regimen]:
         .order_by("name", "pk")
     )
     return found.filter(active=True) if active_only else found
+
+
+def regimens_for(user: User) -> list[Regimen]:
+    """In use, and not another provider's own: the center's variants, the person's own, the shipped ones."""
+    rows = regimens().filter(Q(owner=None) | Q(owner=user)).select_related("based_on")
+    return sorted(rows, key=lambda one: KINDS.index(kind_of(one)))
+
+
+def kind_of(regimen: Regimen) -> str:
+    """Whose recipe it is: a word of KINDS."""
+    if regimen.based_on_id is None:
+        return SHIPPED
+    return CENTER if regimen.owner_id is None else MINE
 
 
 def regimen_by_code(code: str) -> Regimen:

@@ -33,7 +33,17 @@ class Advice:
 
 def order_by_key(key: UUID) -> Order:
     """Raises Order.DoesNotExist."""
-    related = ("patient", "regimen", "written_by", "signed_by", "withdrawn_by", "replaces")
+    related = (
+        "patient",
+        "regimen",
+        "written_by",
+        "signed_by",
+        "withdrawn_by",
+        "replaces",
+        "begun_by",
+        "spoken_by",
+        "regimen_version",
+    )
     return Order.objects.select_related(*related).get(key=key)
 
 
@@ -53,6 +63,15 @@ def order_page(order: Order) -> OrderPage:
 def _run(step: OrderStep) -> Run:
     after = tuple(step.start_after)
     return Run(step.position, step.minutes, step.drug.observation_minutes, after, step.gap_minutes)
+
+
+def to_sign_off() -> QuerySet[Order]:
+    """Begun by protocol or by word and not signed yet, longest first. Of every site."""
+    return (
+        Order.objects.filter(state=OrderState.DRAFT, begun_at__isnull=False)
+        .select_related("patient", "regimen", "written_by", "begun_by", "spoken_by")
+        .order_by("begun_at", "pk")
+    )
 
 
 def waiting_for_signature() -> QuerySet[Order]:

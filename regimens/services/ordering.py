@@ -14,11 +14,13 @@ from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from patients.models import Patient
-from regimens.models import Check, Order, OrderStep, Regimen
+from regimens.models import Check, Order, OrderStep, Protocol, Regimen
 from regimens.rules.step_limits import MOST_STEPS
 from regimens.selectors import findings
+from regimens.selectors import protocols as limits
 from regimens.selectors.composing import Composition, Planned, PlannedStep, compose, compose_steps
-from regimens.states import ORDER_MOVES, OrderState
+from regimens.services import protocols, versions
+from regimens.states import ORDER_MOVES, Authority, OrderState
 
 NAMED_IN_TITLE = 3
 CHECK_KEEPS = timedelta(minutes=5)  # a signature follows its check at once
@@ -91,14 +93,18 @@ def recompose(
     with transaction.atomic(), history.verb("order.recomposed", by=by, at=at):
         row = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         _only_newest(row)
+        _refuse_begun(row)
         if row.state != OrderState.DRAFT:
             raise CannotMove(
                 f"This order is {row.get_state_display().lower()}: its steps change by a new version."
             )
         composed = _from_steps(row.patient, steps, regimen, at=at)
         _clear_steps(row)
-        facts = {"title": title.strip() or _title(composed), "note": note, **_facts_of(composed)}
-        Order.objects.filter(pk=row.pk).update(**facts, written_at=at, written_by=by, updated_at=at)
+        facts = {"title": title.strip() or _title(composed), "note": note, **_facts_of(composed, at=at)}
+        # Changed steps are no longer the ones that were approved.
+        Order.objects.filter(pk=row.pk).update(
+            **facts, protocol=None, written_at=at, written_by=by, updated_at=at
+        )
         _write_steps(row, composed)
     order.refresh_from_db()
     return order
@@ -141,6 +147,7 @@ def sign_order(*, order: Order, check: Check, by: User, at: datetime) -> Order:
     replaces are withdrawn. Raises CannotOrder, CannotMove, NotChecked.
     """
     with transaction.atomic(), history.verb("order.signed", by=by, at=at):
+        _refuse_begun(order)
         _refuse_unchecked(order, check, at)
         _refuse_patient(order.patient)
         _refuse_drugs(order)
@@ -161,7 +168,108 @@ def withdraw_order(*, order: Order, reason: str, by: User, at: datetime) -> Orde
     if not reason.strip():
         raise DomainError("Say why this order is withdrawn.", field="reason")
     with transaction.atomic(), history.verb("order.withdrawn", by=by, at=at):
+        _refuse_begun(order)
         return _withdraw(order, reason.strip(), by=by, at=at)
+
+
+def begin_under_protocol(*, order: Order, check: Check, by: User, at: datetime) -> Order:
+    """The draft runs from now on under its standing order, and waits for a signature.
+
+    Raises NotChecked where the check is none of now or found more than the standing order allows,
+    CannotOrder, CannotMove.
+    """
+    protocol = order.protocol
+    if protocol is None:
+        raise CannotMove("This order is not as the standing order was approved.")
+    if limits.above(protocol, [findings.finding_of(row) for row in check.findings]):
+        raise NotChecked("The safety check found more than the standing order allows: a provider signs it.")
+    facts = {"authority": Authority.PROTOCOL, "sign_by": protocols.sign_by(protocol, at=at)}
+    return _begin(order, check, "order.begun_under_protocol", by=by, at=at, **facts)
+
+
+def begin_verbal(
+    *,
+    order: Order,
+    check: Check,
+    spoken_by: User,
+    spoken: str,
+    spoken_at: datetime,
+    sign_by: datetime,
+    by: User,
+    at: datetime,
+) -> Order:
+    """The draft is what a provider said aloud, read back; it runs from now on and waits for the signature.
+
+    Raises NotChecked, CannotOrder, CannotMove.
+    """
+    facts = {"authority": Authority.VERBAL, "spoken_by": spoken_by, "spoken": spoken, "read_back": True}
+    facts |= {"spoken_at": spoken_at, "sign_by": sign_by}
+    return _begin(order, check, "order.begun_by_word", by=by, at=at, **facts)
+
+
+def sign_off(*, order: Order, by: User, at: datetime) -> Order:
+    """A provider signs what has begun on their word or under the standing order. Raises CannotMove.
+
+    No check stands in the way: what was given was checked at the beginning and before each start, and what is
+    left will be. The signature says that it was ordered so.
+    """
+    with transaction.atomic(), history.verb("order.signed_off", by=by, at=at):
+        _only_begun(order)
+        return _move(order, OrderState.SIGNED, only=OrderState.DRAFT, signed_at=at, signed_by=by)
+
+
+def dispute(*, order: Order, reason: str, by: User, at: datetime) -> Order:
+    """A provider did not order it so: nothing more of it starts; what was given stays in the chart."""
+    if not reason.strip():
+        raise DomainError("Say what is wrong with it.", field="reason")
+    with transaction.atomic(), history.verb("order.disputed", by=by, at=at):
+        _only_begun(order)
+        facts = {"withdrawn_at": at, "withdrawn_by": by, "withdrawn_reason": reason.strip(), "disputed": True}
+        return _move(order, OrderState.WITHDRAWN, only=OrderState.DRAFT, **facts)
+
+
+def mark_for_protocol(*, order: Order, protocol: Protocol, by: User, at: datetime) -> Order:
+    """This draft was made from the standing order's version, and may begin under it."""
+    with transaction.atomic(), history.verb("order.made_for_protocol", by=by, at=at):
+        if order.regimen_version_id != protocol.version_id:
+            raise CannotOrder(
+                f"{protocol.regimen.name} has changed since it was approved as a standing order: "
+                "it has to be approved anew."
+            )
+        Order.objects.filter(pk=order.pk).update(protocol=protocol, updated_at=at)
+    order.refresh_from_db()
+    return order
+
+
+def _begin(order: Order, check: Check, verb: str, *, by: User, at: datetime, **facts: Any) -> Order:
+    with transaction.atomic(), history.verb(verb, by=by, at=at):
+        _refuse_unchecked(order, check, at)
+        _refuse_patient(order.patient)
+        _refuse_drugs(order)
+        _only_newest(order)
+        if order.replaces_id is not None:
+            raise CannotMove("A new version of a signed order waits for its signature.")
+        drafts = Order.objects.filter(pk=order.pk, state=OrderState.DRAFT, begun_at=None)
+        moved = drafts.update(begun_at=at, begun_by=by, updated_at=at, **facts)
+        order.refresh_from_db()
+        if not moved:
+            raise CannotMove("This order has begun already, or is not open any more.")
+    return order
+
+
+def _only_begun(order: Order) -> None:
+    order.refresh_from_db()
+    if not order.waits_for_sign_off:
+        raise CannotMove(
+            f"This order does not wait to be signed off: it is {order.get_state_display().lower()}."
+        )
+
+
+def _refuse_begun(order: Order) -> None:
+    """It may have been given: it is signed or disputed first, by a provider. Within a transaction."""
+    row = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
+    if row.waits_for_sign_off:
+        raise CannotMove("This order has begun without a signature: a provider signs or disputes it first.")
 
 
 def complete_order(*, order: Order, by: User, at: datetime) -> Order:
@@ -185,6 +293,7 @@ def _next_version(
     facts: dict[str, Any] = {"replaces": latest, "version": latest.version + 1}
     try:
         with transaction.atomic(), history.verb("order.changed", by=by, at=at):
+            _refuse_begun(order)
             return _write(order.patient, composed(), title=title, note=note, by=by, at=at, **facts)
     except IntegrityError as twice:
         raise CannotMove("Somebody else has just changed this order: open it again.") from twice
@@ -231,7 +340,7 @@ def _write(
         note=note,
         written_at=at,
         written_by=by,
-        **_facts_of(composed),
+        **_facts_of(composed, at=at),
         **facts,
     )
     _write_steps(order, composed)
@@ -261,9 +370,11 @@ def _title(composed: Composition) -> str:
     return (title[:1].upper() + title[1:])[: Order._meta.get_field("title").max_length]
 
 
-def _facts_of(composed: Composition) -> dict[str, Any]:
+def _facts_of(composed: Composition, *, at: datetime) -> dict[str, Any]:
+    regimen = composed.regimen
     return {
-        "regimen": composed.regimen,
+        "regimen": regimen,
+        "regimen_version": versions.keep(regimen=regimen, by=None, at=at) if regimen else None,
         "weight_kg": composed.weight_kg,
         "weight_measured_at": composed.weighed_at,
         "chair_minutes": composed.plan.chair_minutes,

@@ -7,12 +7,15 @@ from django.shortcuts import render
 
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
+from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
-from regimens.forms import FormularyFilter
+from regimens.forms import FormularyFilter, ProtocolForm
 from regimens.models import Drug, Regimen
 from regimens.selectors import formulary as reads
+from regimens.selectors import protocols, versions
 from regimens.selectors.orders import advice
+from regimens.states import MostSevere
 
 
 @requires(Can.BROWSE_FORMULARY)
@@ -43,7 +46,20 @@ def regimen(request: StaffRequest, code: str) -> HttpResponse:
         found = reads.regimen_by_code(code)
     except Regimen.DoesNotExist as gone:
         raise Http404 from gone
+    return regimen_page(request, found)
+
+
+def regimen_page(
+    request: StaffRequest,
+    found: Regimen,
+    *,
+    protocol_form: ProtocolForm | None = None,
+    problem: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one regimen, with what was refused just now."""
     steps, picture = reads.recipe(found)
+    standing = protocols.of_regimen(found)
     cited = {source for step in found.row.get("steps", []) for source in step["sources"]}
     context = {
         "regimen": found,
@@ -51,8 +67,18 @@ def regimen(request: StaffRequest, code: str) -> HttpResponse:
         "picture": picture,
         "advice": advice(found),
         "sources": reads.sources_of(cited | set(found.row.get("sources", []))),
+        "protocol": standing,
+        "protocol_is_old": standing is not None and not versions.is_current(standing.version, found),
+        "protocol_form": protocol_form or ProtocolForm(initial=_usual_limits(_day(request))),
+        "versions": versions.versions_of(found),
+        "problem": problem,
     }
-    return render(request, "regimens/regimen.html", context)
+    return render(request, "regimens/regimen.html", context, status=status)
+
+
+def _usual_limits(day: date) -> dict[str, object]:
+    """What the form of a standing order starts from."""
+    return {"min_age": 18, "most_severe": MostSevere.INFO, "sign_within_hours": 24, "active_from": day}
 
 
 def _day(request: StaffRequest) -> date:

@@ -4,7 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from infusion_center.accounts.permissions import Role
+from regimens.rules.safety.verdicts import Finding, Severity, answer_of
+from regimens.services import protocols
+from tests.clock import EIGHT, FRIDAY, NINE
+from tests.people import member_of_staff
 from tests.visits import scenes
+from visits.selectors import judging
+from visits.services import standing
 
 
 @pytest.fixture
@@ -80,3 +87,57 @@ def ketorolac(in_chair):
 @pytest.fixture
 def saline(in_chair):
     return line_of(in_chair, "sodium")
+
+
+@pytest.fixture
+def mia(db, site):
+    facts = {"first_name": "Mia", "last_name": "Marsh", "credentials": "MD"}
+    return member_of_staff("mia", Role.MEDICAL_DIRECTOR, site=site, **facts)
+
+
+@pytest.fixture
+def protocol(recipe, mia):
+    return approve(recipe, by=mia)
+
+
+def approve(recipe, *, by, **limits):
+    usual = {"min_age": 18, "max_age": None, "most_severe": "info", "sign_within_hours": 24}
+    days = {"active_from": FRIDAY, "active_to": None}
+    return protocols.approve(regimen=recipe, **(usual | days | limits), by=by, at=EIGHT)
+
+
+@pytest.fixture
+def waiting(pia, site, chairs, nurses, felix, nora, stock):
+    """Pia sits in her chair, and nobody has ordered anything."""
+    scenes.asked(pia, by=nora)
+    return scenes.seated(scenes.booked(patient=pia, site=site, by=felix), by=nora)
+
+
+@pytest.fixture
+def rules_say(monkeypatch):
+    """`rules_say(ketorolac="warn")`: what the engine answers, by drug."""
+
+    def say(**by_drug):
+        def asked(self, proposed, moment):
+            codes = {one.drug for one in proposed}
+            return answer_of(
+                Finding(
+                    f"{code}_rule",
+                    Severity(grade),
+                    code,
+                    f"{code}: mind it.",
+                    about=(code,),
+                    involves=(code,),
+                )
+                for code, grade in by_drug.items()
+                if code in codes
+            )
+
+        monkeypatch.setattr(judging.Bench, "judge", asked)
+
+    return say
+
+
+def spoken(visit, what, *, by, said_by, **facts):
+    usual = {"spoken": "Ketorolac 30 mg IV push now", "spoken_at": NINE, "read_back": True, "at": NINE}
+    return standing.write_verbal(visit=visit, what=what, spoken_by=said_by, **(usual | facts), by=by)

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from infusion_center.shared import clock
 from patients.selectors import card as patient_card
 from regimens.models import Order
 from regimens.selectors import findings
+from regimens.selectors import orders as regimen_orders
 from regimens.states import Method, OrderState
-from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, Vitals
+from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
 from visits.rules import due, minutes, scores, vital_limits
-from visits.selectors import deciding
 from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
@@ -30,6 +30,7 @@ ACTS: dict[str, list[tuple[str, str]]] = {
     Given.HELD: [("release", "Release"), ("error", "Error")],
 }
 NUMBERS = tuple(vital_limits.LIMITS)
+CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
 TRAIL_LEFT, TRAIL_WIDTH, TRAIL_TOP, TRAIL_STEP = 40, 560, 14, 12  # of the drawing of the pain
 
 
@@ -184,7 +185,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
     return Chart(
         visit=visit,
         orders=orders,
-        unplaced=list(deciding.orders_without_visit(visit)) if visit.status in HOLDS_CHAIR else [],
+        unplaced=list(orders_without_visit(visit)) if visit.status in HOLDS_CHAIR else [],
         lines=lines,
         in_error=[row for row in rows if row.state == Given.ENTERED_IN_ERROR],
         scores=taken,
@@ -200,9 +201,18 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
     )
 
 
+def orders_without_visit(visit: Visit) -> QuerySet[Order]:
+    """This patient's open orders that are given nowhere yet, or whose visit came to nothing; newest first."""
+    placed = VisitOrder.objects.filter(order=OuterRef("pk")).exclude(visit__status__in=CAME_TO_NOTHING)
+    open_states = [OrderState.DRAFT, OrderState.SIGNED]
+    return regimen_orders.orders_of(visit.patient).filter(~Exists(placed), state__in=open_states)
+
+
 def _orders_of(visit: Visit) -> list[Order]:
     """Each with `found`: what the rules said of it last."""
-    orders = list(visit.orders.select_related("signed_by", "written_by").order_by("pk"))
+    orders = list(
+        visit.orders.select_related("signed_by", "written_by", "begun_by", "spoken_by").order_by("pk")
+    )
     found = findings.findings_of(orders)
     for order in orders:
         order.found = found[order.pk]  # type: ignore[attr-defined]  # for visits/_chart_orders.html
@@ -242,7 +252,7 @@ def lines_of(
 ) -> list[Line]:
     """Reckon minutes, volume and effect of each line. `rows` come with drug and events."""
     rows = list(rows)
-    found = scores.effects([_run(row) for row in rows if row.started_at], readings)
+    found = scores.effects([run_of(row) for row in rows if row.started_at], readings)
     return [_line(row, found.get(row.pk), at) for row in rows]
 
 
@@ -285,7 +295,7 @@ def is_agent(row: Administration) -> bool:
 
 
 def _unsigned(row: Administration) -> bool:
-    return row.state == Given.ORDERED and row.step.order.state == OrderState.DRAFT
+    return row.state == Given.ORDERED and not row.step.order.may_run
 
 
 def _monitoring(row: Administration) -> list[str]:
@@ -296,7 +306,8 @@ def _vials() -> Prefetch:
     return Prefetch("vials", VialUse.objects.select_related("lot__product", "waste_witness").order_by("pk"))
 
 
-def _run(row: Administration) -> scores.Run:
+def run_of(row: Administration) -> scores.Run:
+    """Its time in the patient, as the effects see it."""
     return scores.Run(row.pk, row.started_at or row.created_at, row.stopped_at, fluid=is_fluid(row))
 
 

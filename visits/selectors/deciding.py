@@ -1,38 +1,234 @@
-"""What waits for a provider: visits without a signed order, drafts without a signature."""
+"""What waits for a provider, in one list: orders, scores that ask for the next step, rules that say something
+new, signatures afterwards. Reactions and notes will join it with their rows.
+"""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from infusion_center.places.models import Site
+from patients.models import Patient
 from patients.selectors import card
-from regimens.models import Order
-from regimens.selectors import orders
-from regimens.states import OrderState
-from visits.models import Visit, VisitOrder
-from visits.states import HOLDS_CHAIR, Status
+from regimens.models import MAY_RUN, Order
+from regimens.rules.safety.verdicts import Finding
+from regimens.selectors import findings, orders
+from regimens.states import Authority, OrderState
+from visits.models import Administration, Score, Visit, VisitOrder
+from visits.rules import deciding as rules
+from visits.rules import scores
+from visits.selectors import chart
+from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, ScoreMoment, Status
 
-CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
+HERE = [Status.ARRIVED, Status.IN_CHAIR]
+
+# Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance.
+GROWN = """
+    SELECT (SELECT version FROM visits_clinicday WHERE site_id = %s AND day = %s),
+           (SELECT max(pgh_id) FROM regimens_orderevent),
+           (SELECT max(id) FROM regimens_check),
+           (SELECT max(pgh_id) FROM regimens_clearanceevent)
+"""
 
 
-def visits_without_signed_order(*, site: Site, day: date) -> Sequence[Visit]:
-    """Today's visits that nothing may start at yet, the ones in a chair first, then by the clock."""
-    signed = VisitOrder.objects.filter(
-        visit=OuterRef("pk"), order__state__in=[OrderState.SIGNED, OrderState.COMPLETED]
+class Kind(StrEnum):
+    """What is to be decided; the value is its badge."""
+
+    RULES = "The rules say something new"
+    NEXT = "Next or stop?"
+    NO_ORDER = "No order yet"
+    TO_SIGN = "Order to sign"
+    VERBAL = "Verbal order to sign"
+    PROTOCOL = "Standing order to sign"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One line. `minutes`: since it waits. `visit`: where there is one; `order`: what it is about."""
+
+    kind: Kind
+    patient: Patient
+    since: datetime
+    minutes: int
+    what: str
+    visit: Visit | None = None
+    order: Order | None = None
+    standing: Sequence[Finding] = ()
+    overdue: bool = False
+    status: str = field(default="", repr=False)
+
+    @property
+    def key(self) -> str:
+        """Names the line on the page, the same after a refresh."""
+        about = self.order or self.visit
+        return f"{self.kind.name.lower()}-{about.key if about else ''}"
+
+
+def tag(*, site: Site, day: date, at: datetime) -> str:
+    """Changes when the list may, and each minute, because it counts minutes. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(GROWN, [site.pk, day])
+        grown = cursor.fetchone()
+    return "-".join(str(part or 0) for part in [site.pk, f"{day:%Y%m%d}", int(at.timestamp()) // 60, *grown])
+
+
+def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
+    """Everything, the most urgent first. About ten queries, whatever waits."""
+    drafts = list(_placed(orders.waiting_for_signature().filter(begun_at=None), site))
+    begun = list(_placed(orders.to_sign_off(), site))
+    running = list(_running(site, day))
+    found = findings.findings_of([*drafts, *running])
+    decisions = [
+        *_next_steps(site, day, at),
+        *_without_order(site, day, at),
+        *(_draft(order, found[order.pk], at) for order in drafts),
+        *(_sign_off(order, at) for order in begun),
+        *(_new_finding(order, found[order.pk], at) for order in running if found[order.pk].in_the_way),
+        *(_not_checked(order, found[order.pk], at) for order in running if found[order.pk].problem),
+    ]
+    card.with_same_name([one.patient for one in decisions])
+    return sorted(decisions, key=lambda one: (*rules.urgency(_waiting(one), at=at), one.key))
+
+
+def _waiting(one: Decision) -> rules.Waiting:
+    due = one.order.sign_by if one.order and one.kind in (Kind.VERBAL, Kind.PROTOCOL) else None
+    return rules.Waiting(one.since, one.status, due)
+
+
+def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any) -> Decision:
+    visit = about.get("visit")
+    return Decision(
+        kind=kind,
+        patient=(visit or about["order"]).patient,
+        since=since,
+        minutes=rules.minutes_waited(since, at=at),
+        what=what,
+        status=visit.status if visit else "",
+        **about,
     )
-    found = list(
+
+
+# --- Orders -------------------------------------------------------------------------------------------
+
+
+def _placed(rows: QuerySet[Order], site: Site) -> QuerySet[Order]:
+    """Of this site, or of no visit yet; with visit and chair."""
+    here = Q(visit_order=None) | Q(visit_order__visit__site=site)
+    return rows.filter(here).select_related(
+        "patient",
+        "written_by",
+        "begun_by",
+        "spoken_by",
+        "regimen",
+        "visit_order__visit__chair",
+        "visit_order__visit__patient",
+    )
+
+
+def _running(site: Site, day: date) -> QuerySet[Order]:
+    """What may be given to those who are here."""
+    rows = Order.objects.filter(
+        MAY_RUN, visits__site=site, visits__day=day, visits__status__in=HERE
+    ).select_related("patient", "visit_order__visit__chair", "visit_order__visit__patient")
+    return rows.order_by("pk")
+
+
+def _visit_of(order: Order) -> Visit | None:
+    """None: given nowhere yet."""
+    link = getattr(order, "visit_order", None)
+    return link.visit if link else None
+
+
+def _draft(order: Order, found: findings.OrderFindings, at: datetime) -> Decision:
+    version = f", version {order.version}" if order.version > 1 else ""
+    what = f"{order.title}{version}, written by {order.written_by.name}"
+    about = {"order": order, "visit": _visit_of(order), "standing": found.in_the_way}
+    return _decision(Kind.TO_SIGN, order.written_at, what, at, **about)
+
+
+def _sign_off(order: Order, at: datetime) -> Decision:
+    verbal = order.authority == Authority.VERBAL
+    begun = order.begun_by.name if order.begun_by else ""
+    said = f"said by {order.spoken_by.name}: “{order.spoken}”, " if verbal and order.spoken_by else ""
+    what = f"{order.title}, {said}begun by {begun}"
+    kind = Kind.VERBAL if verbal else Kind.PROTOCOL
+    since = order.begun_at or order.written_at
+    overdue = order.sign_by is not None and order.sign_by <= at
+    return _decision(kind, since, what, at, order=order, visit=_visit_of(order), overdue=overdue)
+
+
+def _new_finding(order: Order, found: findings.OrderFindings, at: datetime) -> Decision:
+    since = found.check.checked_at if found.check else order.written_at
+    about = {"order": order, "visit": _visit_of(order), "standing": found.in_the_way}
+    because = f", looked at because of: {found.check.because}" if found.check else ""
+    return _decision(Kind.RULES, since, f"{order.title}{because}", at, **about)
+
+
+def _not_checked(order: Order, found: findings.OrderFindings, at: datetime) -> Decision:
+    since = found.check.checked_at if found.check else order.written_at
+    what = f"{order.title}: {found.problem}"
+    return _decision(Kind.RULES, since, what, at, order=order, visit=_visit_of(order))
+
+
+def _without_order(site: Site, day: date, at: datetime) -> list[Decision]:
+    """Today's visits with nothing that may run and no draft that waits: there is an order to write."""
+    any_order = VisitOrder.objects.filter(visit=OuterRef("pk")).exclude(order__state=OrderState.WITHDRAWN)
+    rows = (
         Visit.objects.on(site=site, day=day)
-        .filter(~Exists(signed), status__in=HOLDS_CHAIR)
+        .filter(~Exists(any_order), status__in=HOLDS_CHAIR)
         .select_related("patient", "regimen", "chair")
         .order_by("planned", "pk")
     )
-    card.with_same_name([visit.patient for visit in found])
-    return sorted(found, key=lambda visit: HOLDS_CHAIR.index(Status(visit.status)), reverse=True)
+    return [_no_order(visit, at) for visit in rows]
 
 
-def orders_without_visit(visit: Visit) -> QuerySet[Order]:
-    """This patient's open orders that are given nowhere yet, or whose visit came to nothing; newest first."""
-    placed = VisitOrder.objects.filter(order=OuterRef("pk")).exclude(visit__status__in=CAME_TO_NOTHING)
-    open_states = [OrderState.DRAFT, OrderState.SIGNED]
-    return orders.orders_of(visit.patient).filter(~Exists(placed), state__in=open_states)
+def _no_order(visit: Visit, at: datetime) -> Decision:
+    since = visit.seated_at or visit.arrived_at or visit.booked_at or visit.starts_at
+    what = f"Booked for {visit.regimen.name}" if visit.regimen else visit.reason or "No regimen was chosen"
+    return _decision(Kind.NO_ORDER, since, what, at, visit=visit)
+
+
+# --- Scores -------------------------------------------------------------------------------------------
+
+
+def _next_steps(site: Site, day: date, at: datetime) -> Iterable[Decision]:
+    """Scored after an agent, another one still ordered, none going in since. Two queries."""
+    seated = Visit.objects.on(site=site, day=day).filter(status=Status.IN_CHAIR)
+    lines: dict[int, list[Administration]] = {}
+    rows = Administration.objects.filter(visit__in=seated).exclude(state=Given.ENTERED_IN_ERROR)
+    related = ("drug", "step__order", "visit__patient", "visit__chair")
+    for row in rows.select_related(*related).order_by("position", "pk"):
+        lines.setdefault(row.visit_id, []).append(row)
+    taken: dict[int, list[Score]] = {}
+    for score in Score.objects.filter(visit__in=seated, administration__isnull=False).order_by(
+        "scored_at", "pk"
+    ):
+        taken.setdefault(score.visit_id, []).append(score)
+    for visit, given in lines.items():
+        decision = _next_step(given, taken.get(visit, []), at)
+        if decision is not None:
+            yield decision
+
+
+def _next_step(lines: Sequence[Administration], taken: Sequence[Score], at: datetime) -> Decision | None:
+    agents = [row for row in lines if chart.is_agent(row)]
+    ordered = [row for row in agents if row.state == Given.ORDERED and row.step.order.may_run]
+    after = [one for one in taken if one.moment == ScoreMoment.AFTER]
+    if not ordered or not after or any(row.state in OPEN_LINE for row in agents):
+        return None
+    newest = after[-1]
+    scored = next((row for row in agents if row.pk == newest.administration_id), None)
+    if scored is None or any(row.started_at and row.started_at >= newest.scored_at for row in agents):
+        return None
+    runs = [chart.run_of(row) for row in lines if row.started_at]
+    effect = scores.effects(runs, chart.readings_of(taken))[scored.pk]
+    before = "?" if effect.before is None else effect.before
+    what = (
+        f"After {scored.drug.name}: {before} → {newest.pain}, {effect.words}. "
+        f"Next ordered: {ordered[0].drug.name}"
+    )
+    return _decision(Kind.NEXT, newest.scored_at, what, at, visit=scored.visit)

@@ -10,6 +10,7 @@ from infusion_center.places.models import Site
 from patients.models import Patient
 from patients.selectors.card import with_allergies, with_same_name
 from patients.selectors.results import AnswerLine
+from regimens.states import OrderState
 from visits.models import Chair, Visit, VisitMove
 from visits.rules import readiness
 from visits.selectors.board import group_of
@@ -54,7 +55,7 @@ def details_of(visit: Visit, *, at: datetime) -> Details:
     orders = list(visit.orders.order_by("pk"))
     (person,) = with_allergies(with_same_name([visit.patient.merged_into or visit.patient]))
     facts = readiness.Facts(
-        order_states=tuple(order.state for order in orders),
+        order_states=tuple(str(OrderState.SIGNED if order.may_run else order.state) for order in orders),
         driver_required=any(order.driver_required for order in orders) or _regimen_wants_driver(visit),
         has_driver=visit.has_driver,
         allergies=person.allergies,

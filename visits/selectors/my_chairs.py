@@ -49,7 +49,7 @@ class Card:
     def to_start(self) -> chart.Line | None:
         """The next line in the order that may start."""
         ordered = (line for line in self.lines if line.row.state == Given.ORDERED)
-        return next((line for line in ordered if line.row.step.order.state == OrderState.SIGNED), None)
+        return next((line for line in ordered if line.row.step.order.may_run), None)
 
     @property
     def pain_about(self) -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict
-from regimens.models import Check, Lot, Order, OrderStep
+from regimens.models import MAY_RUN, Check, Lot, Order, OrderStep
 from regimens.rules.safety.verdicts import Finding, Severity
 from regimens.rules.safety.written import case_as_json, findings_as_json
 from regimens.selectors import findings
@@ -109,7 +109,7 @@ def sweep(*, at: datetime) -> int:
 
 
 def _sweep_one(visit: Visit, at: datetime) -> int:
-    orders = list(visit.orders.filter(state=OrderState.SIGNED).order_by("pk"))
+    orders = list(visit.orders.filter(MAY_RUN).order_by("pk"))
     found = findings.findings_of(orders)
     mark = marks.mark_of(visit.patient)
     stale = [

@@ -52,9 +52,10 @@ def belongs(*, administration: Administration, visit: Visit) -> None:
 
 
 def under_a_signed_order(line: Administration) -> None:
-    """Raises CannotGive unless the line's order is signed and open."""
-    state = line.step.order.state
-    if state != OrderState.SIGNED:
+    """Raises CannotGive unless the line's order is signed and open, or has begun by protocol or by word."""
+    order = line.step.order
+    if not order.may_run:
+        state = order.state
         word = "waits for its signature" if state == OrderState.DRAFT else "is not open any more"
         raise CannotGive(f"{line.drug.name} cannot start: its order {word}.")
 

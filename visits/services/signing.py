@@ -8,14 +8,16 @@ from regimens.selectors import findings
 from regimens.services import ordering
 from regimens.states import CheckMoment
 from visits.models import Visit
-from visits.services import checking, orders
+from visits.services import checking, orders, standing
 
 
 def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
     """Check, then sign; with a visit, the order is given there. Raises NotCleared, and what signing refuses.
 
-    The check is kept whether or not the signature follows.
+    The check is kept whether or not the signature follows. What has begun by protocol or by word is signed off.
     """
+    if order.waits_for_sign_off:
+        return standing.sign_off(order=order, by=by, at=at)
     ordering.must_be_draft(order)
     check = checking.check_order(
         order=order, visit=visit, moment=CheckMoment.ORDER, because="signing", by=by, at=at

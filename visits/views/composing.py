@@ -35,6 +35,7 @@ from regimens.views.orders import order_by_key
 from visits.forms.composing import HeadForm, StepForm, WeightForm, rows_in, rows_of
 from visits.models import Visit
 from visits.selectors import composing as selector
+from visits.selectors import what_worked
 from visits.services import composing, signing
 from visits.views import chart
 
@@ -270,6 +271,8 @@ def _around(desk: Desk, sheet: Sheet, steps: list[Any]) -> dict[str, Any]:
     card.with_allergies(card.with_same_name([desk.patient]))
     head = HeadForm(sheet.head)
     around: dict[str, Any] = {"facts": selector.facts_of(desk.patient, at=now), "head": head}
+    if not wants_part(desk.request):  # a swap keeps the panel that is there
+        around["worked"] = what_worked.what_worked(desk.patient, visit=desk.visit, at=now)
     if sheet.picker == "drugs":
         around["candidates"] = selector.candidates(
             patient=desk.patient, visit=desk.visit, steps=steps, changing=desk.order, at=now

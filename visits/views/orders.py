@@ -1,36 +1,20 @@
-"""Orders beside the chart, and the provider's list of what waits."""
+"""Orders beside the chart: written as booked, given here, signed."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
 
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
-from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
-from patients.selectors import card
 from regimens.models import Order
-from regimens.selectors import orders as regimen_orders
 from visits.models import Visit
-from visits.selectors import deciding
 from visits.services import composing, orders, signing
 from visits.views import chart
-
-
-@requires(Can.SIGN_ORDER)
-@require_GET
-def to_decide(request: StaffRequest) -> HttpResponse:
-    """Decide now: visits nothing may start at, and drafts to sign."""
-    now = clock.now()
-    visits = deciding.visits_without_signed_order(site=request.site, day=request.site.day_of(now))
-    drafts = list(regimen_orders.waiting_for_signature())
-    card.with_same_name([draft.patient for draft in drafts])
-    reading.list_opened(page="visits:to_decide", by=request.user, at=now)
-    return render(request, "visits/to_decide.html", {"visits": visits, "drafts": drafts})
 
 
 @requires(Can.WRITE_ORDER)

@@ -116,27 +116,29 @@ def _passed(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> str:
 
 
 def _per_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> str:
-    row, counted = limit.row, scope.counting()
-    most = _most(limit, scope)
-    if row.limit_unit == "steroid_courses":
-        items = [*asking.given, *asking.ordered]
-        steroids = [one.drug.id for one in items if "corticosteroid" in one.drug.tags]
-        counted = asking.counted(item.line, steroids)
-        found: Decimal | int = counted.courses(row.hours)
-    elif row.limit_unit in AMOUNTS:
-        found = counted.amount(row.hours)
-    elif row.limit_unit == "doses":
-        found = counted.number(row.hours)
-    else:
-        found = counted.days_used(row.window)
-    if found <= most:
+    row, found, limit_is = limit.row, used_in_period(asking, item, limit, scope), most(limit, scope)
+    if found <= limit_is:
         return ""
     unit = row.limit_unit.replace("_", " ").replace("days of pregnant use", "days")
-    span, limit_words = sentences.span(row.hours), sentences.number(most)
+    span, limit_words = sentences.span(row.hours), sentences.number(limit_is)
     return f"{sentences.number(found)} {unit} in {span}, the limit is {limit_words}"
 
 
-def _most(limit: LimitRule, scope: Scope) -> Decimal:
+def used_in_period(asking: Asking, item: Item, limit: LimitRule, scope: Scope) -> Decimal | int:
+    """What counts against a `max_per_period` row up to the line, and the line if it is of the case."""
+    row, counted = limit.row, scope.counting()
+    if row.limit_unit == "steroid_courses":
+        items = [*asking.given, *asking.ordered]
+        steroids = [one.drug.id for one in items if "corticosteroid" in one.drug.tags]
+        return asking.counted(item.line, steroids).courses(row.hours)
+    if row.limit_unit in AMOUNTS:
+        return counted.amount(row.hours)
+    if row.limit_unit == "doses":
+        return counted.number(row.hours)
+    return counted.days_used(row.window)
+
+
+def most(limit: LimitRule, scope: Scope) -> Decimal:
     """The row's number, or the lowest that the patient's condition sets."""
     found = [value for one in limit.adjusted if (value := _adjusted(one, scope)) is not None]
     return min([limit.row.limit, *found])
