@@ -100,7 +100,7 @@ def drug_page(*, code: str, day: date) -> DrugPage:
     drug = Drug.objects.select_related("reviewed_by").get(code=code)
     row = drug.row
     codes, vials, methods, limits = (
-        list(rows.select_related("reviewed_by").order_by("position", "pk"))
+        list(rows.order_by("position", "pk"))
         for rows in (drug.hcpcs_codes, drug.vials, drug.methods, drug.frequency_limits)
     )
     valid = set(drug.hcpcs_codes.filter(in_force(day)).values_list("pk", flat=True))
