@@ -1,8 +1,9 @@
 """First migrations in seconds instead of a minute.
 
 Django draws a model and all that relate to it anew after each operation, and with history tables
-nearly all models relate. Operations that only add, or only remove, are independent of each other: here they are taken
-together, and the models are drawn once for all of them. A migration asks for it by its base class.
+nearly all models relate. Operations that only add, or only remove, are independent of each
+other: here they are taken together, and the models are drawn once for all of them. A migration asks for it
+by its base class.
 """
 
 from collections.abc import Iterable, Iterator

@@ -78,7 +78,7 @@ class Drug(Reviewed):
 
 
 class DrugDetail(models.Model):
-    """A row under a drug with its own confidence and sources, as the drug's row says; reviewed with the drug."""
+    """A row under a drug with its own confidence and sources, as the drug's row says it."""
 
     confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
     sources = ArrayField(models.CharField(max_length=10), default=list, blank=True)

@@ -34,7 +34,9 @@ def differences(old: Any, new: Any, place: str = "") -> list[Difference]:
 def shown(value: Any) -> str:
     """A value as a person reads it; an en dash where there is none."""
     if isinstance(value, dict):
-        return "; ".join(f"{key.replace('_', ' ')} {shown(one)}" for key, one in value.items() if not _empty(one))
+        return "; ".join(
+            f"{key.replace('_', ' ')} {shown(one)}" for key, one in value.items() if not _empty(one)
+        )
     if isinstance(value, list):
         return ", ".join(shown(one) for one in value) or "–"
     if isinstance(value, bool):

@@ -113,7 +113,7 @@ class RegimenRow(Marked, Loose):
     steps: Annotated[list[StepRow], Field(min_length=1)]
 
 
-MARK = {"confidence": "recalled", "sources": [], "provenance_note": None}
+MARK: dict[str, Any] = {"confidence": "recalled", "sources": [], "provenance_note": None}
 # What a row says that says nothing: every key the tables and the pages look for.
 DRUG: dict[str, Any] = {
     "generic_name": "",
@@ -203,6 +203,11 @@ def whole_drug(row: dict[str, Any]) -> dict[str, Any]:
         row[key] = [_filled(blank, one) for one in row[key]]
     for key in ("sedation", "staffing"):
         row[key] = DRUG[key] | row[key]
+    if row["pregnancy"]:
+        row["pregnancy"] = {"stance": "insufficient_data", "text": ""} | row["pregnancy"]
+    row["provenance"] = {
+        key: {"confidence": "recalled", "sources": []} | mark for key, mark in row["provenance"].items()
+    }
     DrugTables.read(row, place="")
     for key, names in SAME.items():
         _refuse_twice(key, [tuple(str(one.get(name)) for name in names) for one in row[key]])

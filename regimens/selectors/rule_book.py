@@ -93,9 +93,7 @@ def row_of(kind: str, stored: Any) -> dict[str, Any]:
 
 def term_row(term: Term) -> dict[str, Any]:
     members = MEMBERS.get(BookKind(term.kind))
-    return (
-        {"id": term.term, "label": term.label, **({members: term.members} if members else {})} | term.row
-    )
+    return {"id": term.term, "label": term.label, **({members: term.members} if members else {})} | term.row
 
 
 def drug_row(drug: Drug) -> dict[str, Any]:

@@ -231,5 +231,5 @@ WRITERS: dict[BookKind, Callable[[str, dict[str, Any]], Any]] = {
     BookKind.DRUG: _write_drug,
     BookKind.RULE: _write_rule,
     BookKind.REGIMEN: _write_regimen,
-    **{kind: _write_term for kind in stored.VOCABULARY},
+    **dict.fromkeys(stored.VOCABULARY, _write_term),
 }

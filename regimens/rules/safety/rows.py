@@ -12,7 +12,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from infusion_center.errors import DomainError
 from regimens.rules.safety.verdicts import Severity
 
-
 PLACE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)*")
 
 
