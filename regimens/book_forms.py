@@ -99,10 +99,11 @@ Make = Callable[..., forms.Field]
 KINDS: dict[str, Make] = {
     "text": lambda **more: forms.CharField(**more),
     "prose": lambda **more: forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), **more),
-    "condition": lambda **more: forms.CharField(
+    "condition": lambda help_text="", **more: forms.CharField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "class": "condition", "spellcheck": "false"}),
-        **({"help_text": CONDITION_HELP} | {key: one for key, one in more.items() if one}),
+        help_text=help_text or CONDITION_HELP,
+        **more,
     ),
     "number": lambda **more: forms.DecimalField(max_digits=12, decimal_places=4, **more),
     "whole": lambda **more: forms.IntegerField(**more),

@@ -12,6 +12,8 @@ STAFF = [
     ("dana", "dana-signs-orders", Role.PROVIDER, "Dana", "Dorn", "MD", "1234567893"),
     ("bea", "bea-sends-claims", Role.BILLER, "Bea", "Birch", "", ""),
     ("max", "max-runs-the-place", Role.MANAGER, "Max", "Moor", "", ""),
+    ("phil", "phil-keeps-the-rules", Role.PHARMACIST, "Phil", "Pohl", "PharmD", ""),
+    ("mira", "mira-answers-for-it", Role.MEDICAL_DIRECTOR, "Mira", "Marsh", "MD", ""),
     ("ada", "ada-keeps-the-keys", Role.ADMINISTRATOR, "Ada", "Ahl", "", ""),
 ]
 DEMO_LOGINS = [(username, password, Role(role).label) for username, password, role, *_ in STAFF]

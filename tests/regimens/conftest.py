@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
-from patients.services import history
+from patients.services import history, reference
 from regimens.models import Check, Drug, Regimen
 from regimens.services import formulary, ordering, stocking
 from tests.clock import EIGHT, NINE, SEVEN
@@ -17,6 +17,12 @@ SHIPPED = settings.BASE_DIR / "infusion_center" / "reference" / "formulary.json"
 @pytest.fixture
 def loaded(db):
     return formulary.load_formulary(path=SHIPPED, by=None, at=SEVEN)
+
+
+@pytest.fixture
+def book(loaded):
+    """The formulary with its vocabulary: a rule book that reads."""
+    reference.load_vocabulary(vocab=loaded.vocabulary, by=None, at=SEVEN)
 
 
 @pytest.fixture

@@ -365,6 +365,9 @@ SAID = {
     "decimal_parsing": "a number is expected",
     "int_parsing": "a whole number is expected",
     "int_from_float": "a whole number is expected",
+    "int_type": "missing",
+    "decimal_type": "missing",
+    "string_type": "missing",
 }
 
 
