@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from infusion_center import health, who_saw
+from infusion_center import health, try_row, who_saw
 from infusion_center.accounts import views as accounts
 from infusion_center.outbox import views as outbox
 from infusion_center.shared.schema import Schema
@@ -22,6 +22,7 @@ urlpatterns = [
     path("site/", accounts.choose_site, name="choose_site"),
     path("accounts/", include("allauth.urls")),
     path("patients/", include("patients.urls")),
+    path("rule-book/try/<slug:kind>/<slug:code>/<slug:section>/", try_row.try_row, name="try_row"),
     path("", include("regimens.urls")),
     path("", include("visits.urls")),
     path("claims/", include("billing.urls")),

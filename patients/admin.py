@@ -1,9 +1,12 @@
-"""Reference data only: payers, our vocabularies, and how other people's codes map to them."""
+"""Reference data only: payers, and how other people's codes map to our vocabularies.
+
+The vocabularies themselves are edited in the rule book.
+"""
 
 from django.contrib import admin
 
 from infusion_center.audit.admin import RecordedAdmin
-from patients.models import CodeMapping, Payer, Term
+from patients.models import CodeMapping, Payer
 
 
 @admin.register(Payer)
@@ -11,13 +14,6 @@ class PayerAdmin(RecordedAdmin):
     list_display = ["name", "payer_id", "filing_code", "timely_filing_days", "active", "reviewed_on"]
     list_filter = ["active"]
     search_fields = ["name", "payer_id"]
-
-
-@admin.register(Term)
-class TermAdmin(RecordedAdmin):
-    list_display = ["term", "label", "kind", "reviewed_on"]
-    list_filter = ["kind"]
-    search_fields = ["term", "label"]
 
 
 @admin.register(CodeMapping)

@@ -1,4 +1,7 @@
-"""Reference data is edited here, and who edits it has reviewed it; orders and stock are only looked at."""
+"""Products are edited here, and who edits one has reviewed it; orders, stock and loads are only looked at.
+
+Drugs, rules, regimens and words are edited in the rule book alone: their rows are the one truth.
+"""
 
 from typing import Any
 
@@ -10,22 +13,7 @@ from django.http import HttpRequest
 
 from infusion_center.accounts.models import User
 from infusion_center.shared import clock
-from regimens.models import (
-    Drug,
-    DrugMethod,
-    FrequencyLimit,
-    HcpcsCode,
-    Lot,
-    Order,
-    Product,
-    ReferenceLoad,
-    Regimen,
-    RegimenStep,
-    SafetyRule,
-    Source,
-    StockMove,
-    Vial,
-)
+from regimens.models import Lot, Order, Product, ReferenceLoad, Source, StockMove
 from regimens.services import reviewing
 
 
@@ -33,24 +21,6 @@ def _staff(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
-
-
-class ReviewedAdmin(admin.ModelAdmin):
-    """Saving a row is reviewing it: the next load keeps it (reference_sync)."""
-
-    exclude = ("reviewed_by", "reviewed_on", "row", "row_hash")
-    list_filter = ("reviewed_on",)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        reviewing.save_reviewed(row=obj, by=_staff(request), at=clock.now())
-
-    def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
-        """Rows of an inline table: the changed ones are reviewed with their owner."""
-        for row in formset.save(commit=False):
-            reviewing.save_reviewed(row=row, by=_staff(request), at=clock.now())
-        for gone in formset.deleted_objects:
-            gone.delete()
-        formset.save_m2m()
 
 
 class LookedAtAdmin(admin.ModelAdmin):
@@ -66,62 +36,18 @@ class LookedAtAdmin(admin.ModelAdmin):
         return False
 
 
-class DetailInline(admin.TabularInline):
-    extra = 0
-    exclude = ("reviewed_by", "reviewed_on")
-
-
-class HcpcsCodeInline(DetailInline):
-    model = HcpcsCode
-
-
-class VialInline(DetailInline):
-    model = Vial
-
-
-class MethodInline(DetailInline):
-    model = DrugMethod
-
-
-class LimitInline(DetailInline):
-    model = FrequencyLimit
-
-
-class StepInline(admin.TabularInline):
-    model = RegimenStep
-    extra = 0
-
-
-@admin.register(Drug)
-class DrugAdmin(ReviewedAdmin):
-    list_display = ("name", "category", "orderable", "reviewed_on")
-    search_fields = ("name", "code")
-    inlines = (HcpcsCodeInline, VialInline, MethodInline, LimitInline)
-
-
-@admin.register(Regimen)
-class RegimenAdmin(ReviewedAdmin):
-    list_display = ("name", "chair_minutes", "load", "active", "reviewed_on")
-    search_fields = ("name", "code")
-    readonly_fields = ("chair_minutes", "load")
-    inlines = (StepInline,)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        reviewing.reckon(regimens=[form.instance])
-
-
-@admin.register(SafetyRule)
-class SafetyRuleAdmin(ReviewedAdmin):
-    list_display = ("code", "severity", "confidence", "reviewed_on")
-    search_fields = ("code", "message")
-
-
 @admin.register(Product)
-class ProductAdmin(ReviewedAdmin):
+class ProductAdmin(admin.ModelAdmin):
+    """Saving a product is reviewing it."""
+
+    exclude = ("reviewed_by", "reviewed_on")
+    list_filter = ("reviewed_on",)
     list_display = ("ndc", "drug", "amount", "unit", "container")
     search_fields = ("ndc", "ndc11", "drug__name")
     list_select_related = ("drug",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        reviewing.save_reviewed(row=obj, by=_staff(request), at=clock.now())
 
 
 @admin.register(Source)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from regimens.models import Drug
-from regimens.states import Container, LotSource, MostSevere
+from regimens.states import BookKind, Container, LotSource, MostSevere
 
 MG, ML = ("mg", "mg"), ("mL", "mL")
 
@@ -27,6 +27,29 @@ class FormularyFilter(forms.Form):
 WHOLE = {"invalid": "Write a whole number."}
 A_DAY = "Write a day, such as 2026-11-20."
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class BookFilter(forms.Form):
+    text = forms.CharField(required=False, max_length=60, label="Name or id")
+    kind = forms.ChoiceField(required=False, choices=[("", "Everything"), *BookKind.choices], label="Kind")
+    which = forms.ChoiceField(
+        required=False,
+        label="Only",
+        choices=[
+            ("", "All of them"),
+            ("unreviewed", "Not reviewed"),
+            ("recalled", "Recalled, not checked"),
+            ("off", "Switched off"),
+            ("differs", "Other than shipped"),
+        ],
+    )
+
+
+class SiteForm(forms.Form):
+    acls_on_site = forms.BooleanField(required=False, label="ACLS on site")
+    anesthesia_provider = forms.BooleanField(
+        required=False, label="An anesthesia-trained provider is on site"
+    )
 
 
 class ReasonForm(forms.Form):

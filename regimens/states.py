@@ -86,6 +86,18 @@ class Indication(TextChoices):
     OTHER = "other", "Other"
 
 
+class BookKind(TextChoices):
+    """What the rule book holds. The last four are the vocabularies (`patients.states.VocabularyKind`)."""
+
+    DRUG = "drug", "Drug"
+    RULE = "rule", "Rule"
+    REGIMEN = "regimen", "Regimen"
+    ALLERGY = "allergy", "Allergy group"
+    DRUG_GROUP = "drug_group", "Home medication group"
+    CONDITION = "condition", "Condition"
+    CLASS_TAG = "class_tag", "Class tag"
+
+
 class CheckMoment(TextChoices):
     """When the rules are asked (contracts.md 1)."""
 

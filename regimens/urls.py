@@ -1,6 +1,6 @@
 from django.urls import path
 
-from regimens.views import formulary, orders, overrides, protocols, stock
+from regimens.views import formulary, orders, overrides, protocols, rule_book, stock
 
 app_name = "regimens"
 
@@ -13,6 +13,15 @@ urlpatterns = [
     path("regimens/<slug:code>/", formulary.regimen, name="regimen"),
     path("regimens/<slug:code>/standing/", protocols.approve, name="approve_protocol"),
     path("regimens/<slug:code>/standing/end/", protocols.end, name="end_protocol"),
+    path("rule-book/", rule_book.book, name="book"),
+    path("rule-book/loads/", rule_book.loads, name="book_loads"),
+    path("rule-book/loads/<slug:kind>/<slug:code>/take/", rule_book.take, name="book_take"),
+    path("rule-book/switches/", rule_book.switches, name="switches"),
+    path("rule-book/switches/<slug:code>/", rule_book.switch, name="switch_drug"),
+    path("rule-book/new/<slug:kind>/", rule_book.add, name="book_add"),
+    path("rule-book/<slug:kind>/<slug:code>/", rule_book.row, name="book_row"),
+    path("rule-book/<slug:kind>/<slug:code>/review/", rule_book.review, name="book_review"),
+    path("rule-book/<slug:kind>/<slug:code>/edit/<slug:section>/", rule_book.edit, name="book_edit"),
     path("orders/to-sign/", orders.to_sign, name="to_sign"),
     path("orders/<uuid:key>/", orders.order, name="order"),
     path("orders/<uuid:key>/withdraw/", orders.withdraw, name="withdraw_order"),

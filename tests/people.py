@@ -1,5 +1,7 @@
 """The cast: Felix books, Nora charts, Dana orders, Bea bills, Max manages, Ada administers, Mallory may not.
 
+Phil is the pharmacist and Mira the medical director: they keep the rule book.
+
 Pia is the patient. All of them are invented.
 """
 
@@ -67,6 +69,16 @@ def max(db, site):  # noqa: A001 - the manager's name
 @pytest.fixture
 def ada(db, site):
     return member_of_staff("ada", Role.ADMINISTRATOR, site=site, first_name="Ada", last_name="Ahl")
+
+
+@pytest.fixture
+def phil(db, site):
+    return member_of_staff("phil", Role.PHARMACIST, site=site, first_name="Phil", last_name="Pohl")
+
+
+@pytest.fixture
+def mira(db, site):
+    return member_of_staff("mira", Role.MEDICAL_DIRECTOR, site=site, first_name="Mira", last_name="Marsh")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ STAFF = [
     ("bea", "bea-sends-claims", Role.BILLER, "Bea", "Birch", "", ""),
     ("max", "max-runs-the-place", Role.MANAGER, "Max", "Moor", "", ""),
     ("phil", "phil-keeps-the-rules", Role.PHARMACIST, "Phil", "Pohl", "PharmD", ""),
-    ("mara", "mara-directs-medicine", Role.MEDICAL_DIRECTOR, "Mara", "Mund", "MD", ""),
+    ("mira", "mira-answers-for-it", Role.MEDICAL_DIRECTOR, "Mira", "Marsh", "MD", ""),
     ("ada", "ada-keeps-the-keys", Role.ADMINISTRATOR, "Ada", "Ahl", "", ""),
 ]
 DEMO_LOGINS = [(username, password, Role(role).label) for username, password, role, *_ in STAFF]

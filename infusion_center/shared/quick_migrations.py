@@ -1,8 +1,9 @@
 """First migrations in seconds instead of a minute.
 
 Django draws a model and all that relate to it anew after each operation, and with history tables
-nearly all models relate. Operations that only add are independent of each other: here they are taken
-together, and the models are drawn once for all of them. A migration asks for it by its base class.
+nearly all models relate. Operations that only add, or only remove, are independent of each
+other: here they are taken together, and the models are drawn once for all of them. A migration asks for it
+by its base class.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from pgtrigger.migrations import AddTrigger
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 # In this order of steps: a new table must not yet know the columns that a later operation adds.
 STEPS: dict[type[Operation], str] = {
@@ -21,6 +22,8 @@ STEPS: dict[type[Operation], str] = {
     migrations.AddConstraint: "rules",
     migrations.AddIndex: "rules",
     AddTrigger: "rules",
+    RemoveTrigger: "old rules",
+    migrations.RemoveField: "old columns",
 }
 
 

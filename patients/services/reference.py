@@ -29,7 +29,14 @@ def load_vocabulary(*, vocab: Mapping[str, Any], by: User | None, at: datetime) 
 
     What a person reviewed is never overwritten (reference_sync).
     """
-    wanted = [
+    wanted = terms_of(vocab)
+    with transaction.atomic(), history.verb("vocabulary.loaded", by=by, at=at):
+        return sync(Term.objects.all(), wanted, table="vocabulary", key=["kind", "term"], name=str)
+
+
+def terms_of(vocab: Mapping[str, Any]) -> list[Term]:
+    """The `vocab` of a formulary as unsaved rows."""
+    return [
         Term(
             kind=kind,
             term=row["id"],
@@ -40,8 +47,6 @@ def load_vocabulary(*, vocab: Mapping[str, Any], by: User | None, at: datetime) 
         for kind, name, members in _VOCABULARIES
         for row in map(_row, vocab.get(name, []))
     ]
-    with transaction.atomic(), history.verb("vocabulary.loaded", by=by, at=at):
-        return sync(Term.objects.all(), wanted, table="vocabulary", key=["kind", "term"], name=str)
 
 
 def load_code_mappings(*, at: datetime, folder: Path = FOLDER) -> Changes:

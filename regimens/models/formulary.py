@@ -41,7 +41,8 @@ class Drug(Reviewed):
     brand_names = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     category = models.CharField(max_length=40)
     class_tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    orderable = models.BooleanField(default=True)
+    orderable = models.BooleanField(default=True, help_text="The center's own switch")
+    switched_because = models.CharField(max_length=200, blank=True, help_text="Empty: as shipped")
     dea_schedule = models.CharField(max_length=4, blank=True)
     observation_minutes = models.PositiveSmallIntegerField(default=0)
     driver_required = models.BooleanField(default=False)
@@ -61,6 +62,7 @@ class Drug(Reviewed):
                 "category",
                 "class_tags",
                 "orderable",
+                "switched_because",
                 "dea_schedule",
                 "observation_minutes",
                 "driver_required",
@@ -75,8 +77,8 @@ class Drug(Reviewed):
         return self.name
 
 
-class DrugDetail(Reviewed):
-    """A row under a drug with its own confidence and sources."""
+class DrugDetail(models.Model):
+    """A row under a drug with its own confidence and sources, as the drug's row says it."""
 
     confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
     sources = ArrayField(models.CharField(max_length=10), default=list, blank=True)

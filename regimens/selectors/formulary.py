@@ -21,6 +21,11 @@ class Mark:
     sources: tuple[Source, ...]
     note: str = ""
 
+    @property
+    def kinds(self) -> str:
+        """`label, guideline`: what kinds of pages they are."""
+        return ", ".join(dict.fromkeys(source.kind.replace("_", " ") for source in self.sources))
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -104,7 +109,7 @@ def drug_page(*, code: str, day: date) -> DrugPage:
     drug = Drug.objects.select_related("reviewed_by").get(code=code)
     row = drug.row
     codes, vials, methods, limits = (
-        list(rows.select_related("reviewed_by").order_by("position", "pk"))
+        list(rows.order_by("position", "pk"))
         for rows in (drug.hcpcs_codes, drug.vials, drug.methods, drug.frequency_limits)
     )
     valid = set(drug.hcpcs_codes.filter(in_force(day)).values_list("pk", flat=True))
@@ -184,6 +189,16 @@ def recipe(regimen: Regimen) -> tuple[list[RegimenStep], Timeline]:
 
 def sources_of(codes: Iterable[str]) -> list[Source]:
     return list(Source.objects.filter(code__in=list(codes)).order_by("code"))
+
+
+def mark_of(entry: dict[str, Any], known: dict[str, Source]) -> Mark:
+    """The mark that a row or a key of `provenance` carries."""
+    note = entry.get("provenance_note") or (entry.get("note") if "provenance_note" not in entry else "") or ""
+    return _mark(entry.get("confidence") or "recalled", entry.get("sources") or [], known, note)
+
+
+def all_sources() -> dict[str, Source]:
+    return {source.code: source for source in Source.objects.all()}
 
 
 def _sources(codes: Iterable[str]) -> dict[str, Source]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model
 
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
@@ -30,6 +30,16 @@ from regimens.services import formulary_rows as rows
 
 NAME = "formulary"
 READER = "2"  # raise it when formulary_rows reads the same file differently, so that it is read again
+
+
+# The tables under a drug: name, model, how a row is read into it, what tells its rows apart.
+Read = Callable[[Drug, dict[str, Any]], list[Any]]
+DETAILS: list[tuple[str, type[Model], Read, tuple[str, ...]]] = [
+    ("HCPCS codes", HcpcsCode, rows.codes, ("code", "valid_from")),
+    ("vials", Vial, rows.vials, ("strength", "volume_ml")),
+    ("methods", DrugMethod, rows.methods, ("position",)),
+    ("limits", FrequencyLimit, rows.limits, ("kind", "window", "window_unit", "limit_unit")),
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,14 @@ def _bring_in(document: dict[str, Any]) -> tuple[Changes, ...]:
     shipped_rules = rows.safety_rules(document["interaction_rules"])
     return (
         sync(Source.objects.all(), shipped_sources, table="sources", key=["code"], name=_code),
-        sync(Drug.objects.all(), shipped_drugs, table="drugs", key=["code"], name=_code),
+        sync(
+            Drug.objects.all(),
+            shipped_drugs,
+            table="drugs",
+            key=["code"],
+            name=_code,
+            leave=["orderable", "switched_because"],
+        ),
         *_details(document["drugs"]),
         sync(SafetyRule.objects.all(), shipped_rules, table="safety rules", key=["code"], name=_code),
         *_regimens(document["regimens"]),
@@ -76,29 +93,46 @@ def _bring_in(document: dict[str, Any]) -> tuple[Changes, ...]:
 
 
 def _details(shipped: list[dict[str, Any]]) -> tuple[Changes, ...]:
-    """The dated codes, vials, methods and limits of every drug."""
+    """The dated codes, vials, methods and limits of every drug; a drug that was reviewed keeps its own."""
     drug_by_code = _drugs()
-    tables: list[tuple[str, QuerySet[Any], Callable[[Drug, dict[str, Any]], list[Any]], tuple[str, ...]]] = [
-        ("HCPCS codes", HcpcsCode.objects.all(), rows.codes, ("code", "valid_from")),
-        ("vials", Vial.objects.all(), rows.vials, ("strength", "volume_ml")),
-        ("methods", DrugMethod.objects.all(), rows.methods, ("position",)),
-        (
-            "limits",
-            FrequencyLimit.objects.all(),
-            rows.limits,
-            ("kind", "window", "window_unit", "limit_unit"),
-        ),
-    ]
     return tuple(
         sync(
-            stored.select_related("drug"),
+            model._default_manager.select_related("drug"),
             [detail for row in shipped for detail in read(drug_by_code[row["id"]], row)],
             table=table,
             key=["drug_id", *key],
             name=_named_by(key),
             prune=True,
+            owner=lambda detail: detail.drug,
         )
-        for table, stored, read, key in tables
+        for table, model, read, key in DETAILS
+    )
+
+
+def write_details(drug: Drug) -> None:
+    """Codes, vials, methods and limits as the drug's row says."""
+    for table, model, read, key in DETAILS:
+        sync(
+            model._default_manager.filter(drug=drug),
+            read(drug, drug.row),
+            table=table,
+            key=key,
+            name=str,
+            prune=True,
+            owner=lambda detail: None,
+        )
+
+
+def write_steps(regimen: Regimen) -> None:
+    """The steps as the regimen's row says."""
+    sync(
+        regimen.steps.all(),
+        rows.steps(regimen, regimen.row, _drugs()),
+        table="regimen steps",
+        key=["position"],
+        name=str,
+        prune=True,
+        owner=lambda step: None,
     )
 
 

@@ -22,6 +22,12 @@ def loaded(db):
 
 
 @pytest.fixture
+def book(loaded):
+    """The formulary with its vocabulary: a rule book that reads."""
+    reference.load_vocabulary(vocab=loaded.vocabulary, by=None, at=SEVEN)
+
+
+@pytest.fixture
 def recipes(loaded):
     return {regimen.code: regimen for regimen in Regimen.objects.all()}
 

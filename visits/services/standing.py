@@ -84,7 +84,7 @@ def write_verbal(
 
 
 def sign_off(*, order: Order, by: User, at: datetime) -> Order:
-    """The signature afterwards. Where the visit is over, the order is completed with it. Raises CannotMove."""
+    """The signature afterwards. Where the visit is over, the order is completed too. Raises CannotMove."""
     visit = visit_of(order) or _any_visit(order)
     if visit is None:
         return ordering.sign_off(order=order, by=by, at=at)
@@ -136,7 +136,7 @@ def _checked(order: Order, visit: Visit, because: str, *, by: User, at: datetime
 
 
 def _refuse_standing(order: Order, check: Check) -> None:
-    left = findings.standing_of(check, order.clearances.all())
+    left = findings.standing_of(check)
     if check.problem or left:
         raise checking.NotCleared(left, check.problem)
 

@@ -189,7 +189,9 @@ def read_book(raw: Mapping[str, Any]) -> Book:
     allergy_groups = {group.id: group for group in vocab.allergy_groups}
     for tag in vocab.condition_tags:
         if tag.allergy_group is not None and tag.allergy_group not in allergy_groups:
-            raise BadRow(f"vocab.condition_tags.{tag.id}: unknown allergy group {tag.allergy_group}")
+            raise BadRow(
+                f"vocab.condition_tags.{tag.id}.allergy_group: unknown allergy group {tag.allergy_group}"
+            )
     _refuse_twice("drugs", [row.id for row in drug_rows])
     drugs = {row.id: _drug(row, allergy_groups, tags, vocabulary, f"drugs.{row.id}.") for row in drug_rows}
     rule_rows = [

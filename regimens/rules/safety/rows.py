@@ -3,6 +3,7 @@
 A row holds more than the engine reads (codes, vials, texts): what is listed here as `Any` is for people.
 """
 
+import re
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -12,9 +13,23 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from infusion_center.errors import DomainError
 from regimens.rules.safety.verdicts import Severity
 
+PLACE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)*")
+
 
 class BadRow(DomainError):
     """A row of the rule book that cannot be read; the sentence names the row and the key."""
+
+    @property
+    def place(self) -> str:
+        """`contraindications.3.when`; empty where the sentence is about the whole row."""
+        place, parted, _ = self.message.partition(": ")
+        return place if parted and PLACE.fullmatch(place) else ""
+
+    @property
+    def said(self) -> str:
+        """The sentence without its place."""
+        said = self.message.removeprefix(f"{self.place}: ") if self.place else self.message
+        return f"{said[:1].upper()}{said[1:].removesuffix('.')}."
 
 
 def _decimal(value: Any) -> Any:
@@ -337,10 +352,31 @@ class VocabularyRow(Row):
     sedation_levels: dict[str, str] = {}
 
 
+# What pydantic finds, in words for people.
+SAID = {
+    "extra_forbidden": "unknown key",
+    "missing": "missing",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "missing",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least one is needed",
+    "literal_error": "must be one of {expected}",
+    "decimal_parsing": "a number is expected",
+    "int_parsing": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "int_type": "missing",
+    "decimal_type": "missing",
+    "string_type": "missing",
+}
+
+
 def _sentence(no: ValidationError) -> str:
     """The first complaint in words, an unknown key before all others."""
     errors = no.errors(include_url=False, include_input=False)
     first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     where = ".".join(str(step) for step in first["loc"]) or "row"
-    said = {"extra_forbidden": "unknown key", "missing": "missing"}.get(first["type"], first["msg"])
+    kind = first["type"]
+    said = SAID[kind].format(**first.get("ctx", {})) if kind in SAID else first["msg"]
     return f"{where}: {said.removeprefix('Value error, ')}"
