@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(quick_migrations.Migration):
 
     dependencies = [
-        ('regimens', '0004_check_mark'),
+        ('regimens', '0005_protocols'),
     ]
 
     operations = [
