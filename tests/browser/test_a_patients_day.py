@@ -14,6 +14,7 @@ from infusion_center.demo import shelf
 from infusion_center.shared import clock
 from patients.models import Patient, Payer
 from patients.tasks import read_imports
+from tests.browser.answering import answer_findings
 from tests.browser.conftest import shot
 from visits.models import Administration, Visit
 from visits.states import Given, Status
@@ -72,6 +73,13 @@ def complete_the_patient(page):
     page.get_by_text("PR100200300").wait_for()
     page.get_by_role("button", name="Verified").click()
     page.get_by_text("Felix Fry").first.wait_for()
+    page.locator("#weights").get_by_role("link", name="Weight").or_(
+        page.locator("#weights").get_by_role("button", name="Weight")
+    ).first.click()
+    settled(page)
+    page.locator("#weights_value").fill("59.5")
+    page.locator("#weights").get_by_role("button", name="Save").click()
+    page.locator("#weights").get_by_text("59.5").wait_for()
 
 
 def book_a_chair(page):
@@ -89,13 +97,32 @@ def book_a_chair(page):
     assert visit.status == Status.BOOKED
     assert visit.chair is not None
     shot(page, "today-booked")
+    ask_the_questions(page)
+
+
+def ask_the_questions(page):
+    """While she is on the phone: no triptan, no pregnancy, Sam drives."""
+    page.get_by_role("link", name="Ask the questions now").click()
+    settled(page)
+    choose(page, "I take none", "When did you last take a triptan")
+    choose(page, "None since yesterday", "Ibuprofen, naproxen or aspirin")
+    choose(page, "It is not possible", "Could you be pregnant")
+    choose(page, "No", "Is this headache different")
+    choose(page, "Yes", "Does somebody drive you home")
+    page.get_by_label("Who?").fill("Sam Toy")
+    page.get_by_role("button", name="Save what was asked").click()
+    page.get_by_text("Sam Toy").first.wait_for()
 
 
 def dana_orders(page):
-    page.get_by_role("link", name=re.compile("Order for")).click()
+    """One tap for the order; the rules have something to say; she answers for it and signs."""
+    page.get_by_role("link", name=re.compile("Order for")).first.click()
     page.get_by_role("button", name=re.compile("^Order Standard")).click()
+    page.get_by_role("button", name="Acknowledge").first.wait_for()
+    shot(page, "findings")
+    answer_findings(page, "Labs due next week, one dose")
     page.get_by_role("button", name="Sign", exact=True).click()
-    page.get_by_text("signed").first.wait_for()
+    expect(page.get_by_role("button", name="Sign", exact=True)).to_have_count(0)
     assert Administration.objects.filter(state=Given.ORDERED).count() == 5
     assert page.troubles == []
 
