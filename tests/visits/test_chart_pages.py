@@ -207,7 +207,7 @@ def test_opening_a_chart_is_noted_once_and_a_swap_is_not(in_chair, nurse):
 
 def test_the_card_says_what_a_nurse_needs(in_chair, magnesium, stock, nora, nurse, pia):
     card = look(nurse, reverse("visits:my_chairs")).content.decode()
-    assert "never asked" in card
+    assert "none known" in card
     assert "Start sodium chloride" in card
     history.add_allergy(patient=pia, text="Latex", by=nora, at=NINE)
     charting.score(visit=in_chair, moment="baseline", pain=8, scored_at=NINE, by=nora, at=NINE)

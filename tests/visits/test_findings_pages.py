@@ -12,7 +12,7 @@ from regimens.services import clearing, ordering
 from tests.clock import NINE, TEN, at
 from tests.people import enroll, member_of_staff, signed_in
 from tests.visits import scenes
-from visits.services import booking, checking, orders
+from visits.services import booking, checking, orders, signing
 
 HTMX = {"HX-Request": "true"}
 WARN = {"rule": "cns_stack_2", "severity": "warn", "drug": "ketorolac", "message": "Two sedating drugs."}
@@ -112,7 +112,8 @@ def test_a_block_is_nobodys_to_clear(browser, draft):
     assert not Clearance.objects.exists()
 
 
-def test_a_check_that_failed_says_so_blocks_and_can_be_run_again(browser, draft):
+def test_a_check_that_failed_says_so_blocks_and_can_be_run_again(browser, draft, pia, dana):
+    scenes.asked(pia, by=dana)
     checked(draft, problem="The rule book did not load.")
     shown = page(browser, draft)
     assert "The rule book did not load." in shown and "Not before the check has run." in shown
@@ -144,9 +145,9 @@ def test_a_nurse_acknowledges_and_gives_no_reason(nora, draft):
 
 def test_a_refused_signature_says_why_on_both_pages(browser, draft, visit, monkeypatch):
     def refuse(**_):
-        raise checking.NotCleared("2 findings stand in the way.")
+        raise checking.NotCleared([], "2 findings stand in the way.")
 
-    monkeypatch.setattr(checking, "sign", refuse)
+    monkeypatch.setattr(signing, "sign", refuse)
     answer = browser.post(reverse("visits:sign", args=[draft.key]))
     assert answer.status_code == 409 and "2 findings stand in the way." in text(answer)
     beside = browser.post(reverse("visits:sign_order", args=[visit.key, draft.key]), headers=HTMX)
@@ -159,10 +160,11 @@ def test_signing_asks_with_the_visit_the_order_is_given_at(
     visit = scenes.booked(patient=pia, site=site, by=felix)
     order = ordering.order_from_regimen(patient=pia, regimen=recipe, by=dana, at=NINE)
     orders.give_here(visit=visit, order=order, by=dana, at=NINE)
-    orders.sign_here(visit=visit, order=order, by=dana, at=NINE)
+    scenes.asked(pia, by=felix)
+    signing.sign(visit=visit, order=order, by=dana, at=NINE)
     new = ordering.change_order(order=order, by=dana, at=NINE)
     asked = []
-    monkeypatch.setattr(checking, "sign", lambda **facts: asked.append(facts["visit"]))
+    monkeypatch.setattr(signing, "sign", lambda **facts: asked.append(facts["visit"]))
     browser.post(reverse("visits:sign", args=[new.key]))
     assert asked == [visit]
 

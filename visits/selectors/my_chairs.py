@@ -1,6 +1,6 @@
 """The nurse's screen: one card per patient in a chair, and who waits for one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from infusion_center.places.models import Site
 from patients.models import Allergy, Result, ScreeningAnswer
 from patients.selectors import card as patient_card
 from patients.states import Life, Question
-from regimens.models import Clearance
-from regimens.rules.safety.verdicts import Severity
-from regimens.selectors import findings
+from regimens.models import Check, Clearance
+from regimens.rules.safety.verdicts import Cleared, Severity, standing
+from regimens.selectors.findings import finding_of
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
@@ -89,16 +89,15 @@ def _minute(at: datetime) -> int:
 
 
 def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: datetime) -> MyChairs:
-    """Today's patients in chairs, chair by chair, and those who wait, longest first. Six queries."""
+    """Today's patients in chairs, chair by chair, and those who wait, longest first. Four queries."""
     visits = list(_visits().filter(site=site, day__range=(day - timedelta(days=1), day)))
     patient_card.with_same_name([visit.patient for visit in visits])
     seated = [visit for visit in visits if visit.status == Status.IN_CHAIR]
     shown = [visit for visit in seated if everybody or visit.nurse_id in (nurse.pk, None)]
     lines = _lines(shown)
-    told = _told(lines)
     waiting = [visit for visit in visits if visit.status == Status.ARRIVED and visit.day == day]
     return MyChairs(
-        cards=[_card(visit, lines.get(visit.pk, []), told, at) for visit in sorted(shown, key=_by_chair)],
+        cards=[_card(visit, lines.get(visit.pk, []), at) for visit in sorted(shown, key=_by_chair)],
         waiting=sorted(waiting, key=lambda visit: visit.arrived_at or at),
         others=len(seated) - len(shown),
     )
@@ -108,8 +107,7 @@ def card_of(visit: Visit, *, at: datetime) -> Card:
     """One card, as it stands after an act."""
     fresh = _visits().get(pk=visit.pk)
     patient_card.with_same_name([fresh.patient])
-    lines = _lines([fresh])
-    return _card(fresh, lines.get(fresh.pk, []), _told(lines), at)
+    return _card(fresh, _lines([fresh]).get(fresh.pk, []), at)
 
 
 def _visits() -> QuerySet[Visit]:
@@ -133,6 +131,16 @@ def _visits() -> QuerySet[Visit]:
             ),
             newest_vitals=Subquery(
                 vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
+            ),
+            told=ArraySubquery(
+                _checks().values(data=JSONObject(order="order_id", findings="findings", problem="problem"))
+            ),
+            cleared=ArraySubquery(
+                _clearances().values(
+                    data=JSONObject(
+                        order="order_id", rule="rule", drug="drug", severity="severity", involves="involves"
+                    )
+                )
             ),
             allergy_words=ArraySubquery(allergies.values("text")),
             newest_results=ArraySubquery(
@@ -170,22 +178,7 @@ def _lines(visits: Iterable[Visit]) -> dict[int, list[Administration]]:
     return found
 
 
-def _told(lines: Mapping[int, Sequence[Administration]]) -> dict[int, findings.OrderFindings]:
-    """Order (pk) -> what the rules last said, of signed orders that still have something to give."""
-    waiting = [row.step.order for rows in lines.values() for row in rows if _waits(row)]
-    return findings.findings_of(waiting) if waiting else {}
-
-
-def _waits(row: Administration) -> bool:
-    return row.state == Given.ORDERED and row.step.order.state == OrderState.SIGNED
-
-
-def _card(
-    visit: Visit,
-    rows: Sequence[Administration],
-    told: Mapping[int, findings.OrderFindings],
-    at: datetime,
-) -> Card:
+def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
     taken: list[dict[str, Any]] = visit.taken  # type: ignore[attr-defined]
     vitals: dict[str, Any] | None = visit.newest_vitals  # type: ignore[attr-defined]
     readings = [
@@ -207,17 +200,42 @@ def _card(
         needs_driver=any(row.drug.driver_required for row in rows),
         results=facts.card_words(visit.newest_results),  # type: ignore[attr-defined]
         not_asked=facts.not_asked(visit, visit.asked),  # type: ignore[attr-defined]
-        stands=_stands([told[pk] for pk in {row.step.order_id for row in rows if _waits(row)}]),
+        stands=_stands(visit, {row.step.order_id for row in rows if row.state == Given.ORDERED}),
         overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
     )
 
 
-def _stands(told: Iterable[findings.OrderFindings]) -> list[str]:
-    """What has come up since the signature and stands in the way, the most severe first."""
-    told = list(told)
-    said = [one.problem for one in told if one.problem]
-    left = sorted((f for one in told for f in one.in_the_way), key=lambda found: -found.severity.weight)
-    return list(dict.fromkeys([*said, *(found.message for found in left)]))
+def _stands(visit: Visit, waiting: set[int]) -> list[str]:
+    """What the rules say of orders that still have something to give, and nobody has answered for."""
+    told = [one for one in visit.told if one["order"] in waiting]  # type: ignore[attr-defined]
+    done: dict[int, list[Cleared]] = {pk: [] for pk in waiting}
+    for one in visit.cleared:  # type: ignore[attr-defined]
+        if one["order"] in waiting:
+            about = (one["rule"], one["drug"] or None, Severity(one["severity"]), frozenset(one["involves"]))
+            done[one["order"]].append(Cleared(*about))
+    left = [
+        found
+        for one in told
+        for found in standing([finding_of(row) for row in one["findings"]], done[one["order"]])
+    ]
+    said = [one["problem"] for one in told if one["problem"]]
+    worst_first = sorted(left, key=lambda found: -found.severity.weight)
+    return list(dict.fromkeys([*said, *(found.message for found in worst_first)]))
+
+
+def _checks() -> QuerySet[Check]:
+    """The newest check of each signed order of a visit."""
+    of_visit = Check.objects.filter(
+        order__visit_order__visit=OuterRef("pk"), order__state=OrderState.SIGNED, step=None
+    )
+    return of_visit.order_by("order", "-checked_at", "-pk").distinct("order")
+
+
+def _clearances() -> QuerySet[Clearance]:
+    """What was answered for, of the orders as they are written now."""
+    return Clearance.objects.filter(
+        order__visit_order__visit=OuterRef("pk"), cleared_at__gte=F("order__written_at")
+    )
 
 
 def _trail(taken: Iterable[dict[str, Any]]) -> list[int]:

@@ -13,6 +13,7 @@ from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict
 from regimens.models import MAY_RUN, Check, Lot, Order, OrderStep
+from regimens.rules.safety.rows import BadRow
 from regimens.rules.safety.verdicts import Finding, Severity
 from regimens.rules.safety.written import case_as_json, findings_as_json
 from regimens.selectors import findings
@@ -157,9 +158,11 @@ def _keep(
             answer = bench.judge(proposed, moment)
             facts = case_as_json(bench.case(proposed, moment), bench.book)
         verdict, found = str(answer.verdict), findings_as_json(answer)
-    except Exception:
-        # Whatever it was: a check that did not run must never look like one that found nothing.
-        logger.exception("safety_check_failed", order=str(order.key))
+    except Exception as error:
+        # Whatever it was: a check that did not run must never look like one that found nothing. An error may
+        # name a patient's facts in its words, so only a bad row of the book is logged with them.
+        said = error.message if isinstance(error, BadRow) else type(error).__name__
+        logger.error("safety_check_failed", order=str(order.key), error=said)
         problem = COULD_NOT_RUN
     with transaction.atomic(), history.verb("order.checked", by=by, at=at):
         return Check.objects.create(

@@ -64,8 +64,9 @@ def test_an_order_is_written_signed_and_withdrawn(dana_asks, pia):
     assert (order["state"], order["chair_minutes"], order["load"]) == ("draft", 85, 3)
     assert [step["position"] for step in order["steps"]] == [1, 2, 3, 4]
     asked = post(dana_asks, f"orders/{order['key']}/sign")
-    assert asked.status_code == 409 and "nobody has asked" in asked.json()["detail"].lower()
+    assert asked.status_code == 409 and "nobody knows" in asked.json()["detail"].lower()
     scenes.asked(pia, by=User.objects.get(username="dana"))
+    weigh(pia, "61.2", by=User.objects.get(username="dana"))
     scenes.answered(Order.objects.get(key=order["key"]), by=User.objects.get(username="dana"), at=clock.now())
     assert post(dana_asks, f"orders/{order['key']}/sign").json()["state"] == "signed"
     late = post(dana_asks, f"orders/{order['key']}/sign")

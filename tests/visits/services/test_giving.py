@@ -121,6 +121,7 @@ def test_only_under_a_signature(pia, site, chairs, nurses, recipe, stock, dana, 
         start(line, stock.ketorolac, by=nora)
     scenes.asked(pia, by=nora)
     signing.sign(order=draft, visit=visit, by=dana, at=NINE)
+    line = visit.administrations.get(drug__code="ketorolac")
     assert start(line, stock.ketorolac, by=nora).state == "running"
 
 
