@@ -4,6 +4,7 @@ Never asked, none, and listed are three answers. Adding a fact makes its list "l
 goes, the list is "never asked" again, because nobody said "none".
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypedDict, TypeVar, Unpack
@@ -15,8 +16,8 @@ from infusion_center.audit import history
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared.clock import age_on
 from patients.models import Allergy, Condition, HomeMedication, Measurement, Patient, PregnancyAnswer
-from patients.rules import measures
-from patients.selectors import card, vocabulary
+from patients.rules import fhir_mapping, measures
+from patients.selectors import card, mappings, vocabulary
 from patients.states import Answer, Life, PregnancyStatus, VocabularyKind
 
 LISTS = card.LISTS
@@ -68,8 +69,9 @@ def add_allergy(
 ) -> Allergy:
     """`group` empty: found from the text where a vocabulary knows it, else left for review."""
     known = group or _first_meaning(VocabularyKind.ALLERGY, text, origin)
-    row = Allergy(patient=patient, text=text, group=known, reaction=reaction, severe=severe)
-    return _note(row, understood=bool(known), by=by, at=at, origin=origin)
+    meaning = _written_out(origin, known, lambda book: fhir_mapping.allergy(book, [], text))
+    row = Allergy(patient=patient, text=text, group=meaning.term, reaction=reaction, severe=severe)
+    return _note(row, understood=meaning.understood, by=by, at=at, origin=origin)
 
 
 def add_condition(
@@ -85,8 +87,9 @@ def add_condition(
 ) -> Condition:
     """`tag` empty: found from the text where a vocabulary knows it, else left for review."""
     known = tag or _first_meaning(VocabularyKind.CONDITION, text, origin)
-    row = Condition(patient=patient, text=text, tag=known, began_on=began_on, ended_on=ended_on)
-    return _note(row, understood=bool(known), by=by, at=at, origin=origin)
+    meaning = _written_out(origin, known, lambda book: fhir_mapping.condition(book, [], text, active=True))
+    row = Condition(patient=patient, text=text, tag=meaning.term, began_on=began_on, ended_on=ended_on)
+    return _note(row, understood=meaning.understood, by=by, at=at, origin=origin)
 
 
 def add_medication(
@@ -105,11 +108,16 @@ def add_medication(
     """`groups` empty: found from ingredient or text. `last_taken_at` None: not known, never "never"."""
     _check_last_taken(last_taken_at, at)
     known = list(groups) or _meanings(VocabularyKind.DRUG_GROUP, ingredient or text, origin)
+    understood = bool(known)
+    if not known and "unmapped" not in origin:
+        drug = fhir_mapping.medicine(mappings.book(), [], ingredient or text)
+        known, understood = list(drug.groups), drug.understood
+        ingredient = ingredient or (drug.ingredient if drug.understood else "")
     days = {"started_on": started_on, "ended_on": ended_on}
     row = HomeMedication(patient=patient, text=text, groups=known, ingredient=ingredient, **days)
     if last_taken_at is not None:
         row.last_taken_at, row.last_taken_asked_at = last_taken_at, at
-    return _note(row, understood=bool(known), by=by, at=at, origin=origin)
+    return _note(row, understood=understood, by=by, at=at, origin=origin)
 
 
 def answer_last_taken(
@@ -208,6 +216,15 @@ def _meanings(kind: VocabularyKind, text: str, origin: Origin) -> list[str]:
 
 def _first_meaning(kind: VocabularyKind, text: str, origin: Origin) -> str:
     return next(iter(_meanings(kind, text, origin)), "")
+
+
+def _written_out(
+    origin: Origin, known: str, read: Callable[[fhir_mapping.Book], fhir_mapping.Meaning]
+) -> fhir_mapping.Meaning:
+    """What the word itself means, else what the mapping tables read in it ("latex", "migraine with aura")."""
+    if known or "unmapped" in origin:
+        return fhir_mapping.Meaning(known, understood=bool(known))
+    return read(mappings.book())
 
 
 def _note(row: FactRow, *, understood: bool, by: Any, at: datetime, origin: Origin) -> FactRow:

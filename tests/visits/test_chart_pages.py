@@ -209,7 +209,7 @@ def test_the_card_says_what_a_nurse_needs(in_chair, magnesium, stock, nora, nurs
     card = look(nurse, reverse("visits:my_chairs")).content.decode()
     assert "none known" in card
     assert "Start sodium chloride" in card
-    history.add_allergy(patient=pia, text="Latex", by=nora, at=NINE)
+    history.add_allergy(patient=pia, text="Latex", group="other:latex", by=nora, at=NINE)
     charting.score(visit=in_chair, moment="baseline", pain=8, scored_at=NINE, by=nora, at=NINE)
     charting.record_vitals(visit=in_chair, taken_at=NINE, by=nora, at=NINE, systolic=131, diastolic=77)
     giving.start(administration=magnesium, lots=[stock.magnesium], started_at=NINE, by=nora, at=NINE, pain=8)

@@ -104,7 +104,8 @@ def names(answer):
     return re.findall(r'name="s\d+-drug" value="(\w+)"', text(answer))
 
 
-def test_a_provider_starts_from_a_regimen_and_saves_and_signs(browser, visit, dana):
+def test_a_provider_starts_from_a_regimen_and_saves_and_signs(browser, visit, pia, dana):
+    weigh(pia, "61.2", by=dana)
     first = text(browser.get(url(visit)))
     assert "Start from a regimen" in first and "Standard migraine cocktail" in first and "1 h 25" in first
     filled = browser.post(url(visit), form(act=f"regimen:{COCKTAIL}"))

@@ -17,6 +17,7 @@ from patients.models import (
     ScreeningAnswer,
 )
 from patients.selectors import card
+from visits.models import Visit
 
 # Whatever changes an answer of the rules, and the column that tells that it has changed.
 GROWING: tuple[tuple[Any, str], ...] = (
@@ -33,7 +34,7 @@ GROWING: tuple[tuple[Any, str], ...] = (
 )
 
 
-def mark_of(patient: Patient) -> str:
+def mark_of(patient: Patient, visit: Visit | None) -> str:
     """Changes when a fact that a rule may rest on was added, changed or struck out."""
     records = card.records_of(patient)
     newest = [
@@ -42,4 +43,5 @@ def mark_of(patient: Patient) -> str:
     answers = list(
         records.values_list("allergies", "conditions", "medications", "sex_at_birth").order_by("pk")
     )
-    return hashlib.sha256(repr([*newest, *answers]).encode()).hexdigest()[:32]
+    today = Visit.objects.filter(pk=visit.pk).values_list("has_driver", "iv_site").first() if visit else None
+    return hashlib.sha256(repr([*newest, *answers, today]).encode()).hexdigest()[:32]

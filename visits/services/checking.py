@@ -106,13 +106,16 @@ def sweep(*, at: datetime) -> int:
     Of every visit that is here: an allergy, a result or an answer may arrive from any screen.
     """
     here = Visit.objects.filter(status__in=[Status.ARRIVED, Status.IN_CHAIR])
-    return sum(_sweep_one(visit, at) for visit in here.select_related("site", "patient").order_by("pk"))
+    return sum(
+        look_again(visit=visit, at=at) for visit in here.select_related("site", "patient").order_by("pk")
+    )
 
 
-def _sweep_one(visit: Visit, at: datetime) -> int:
+def look_again(*, visit: Visit, at: datetime) -> int:
+    """Check the visit's signed orders anew if what they rest on has changed. Returns how many were."""
     orders = list(visit.orders.filter(MAY_RUN).order_by("pk"))
     found = findings.findings_of(orders)
-    mark = marks.mark_of(visit.patient)
+    mark = marks.mark_of(visit.patient, visit)
     stale = [
         (order, why)
         for order in orders
@@ -176,7 +179,7 @@ def _keep(
             problem=problem,
             findings=found,
             facts=facts,
-            mark=marks.mark_of(order.patient),
+            mark=marks.mark_of(order.patient, visit),
         )
 
 

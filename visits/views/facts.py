@@ -21,7 +21,7 @@ from visits.forms import facts as entry
 from visits.models import Visit
 from visits.selectors import facts
 from visits.selectors.details import visit_by_key as visit_of
-from visits.services import asking, charting
+from visits.services import asking, charting, checking
 from visits.views import board
 from visits.views.chart import Opened, answer, same_patient, show, typed, visit_by_key
 
@@ -48,8 +48,11 @@ def result(request: StaffRequest, key: UUID, kind: str) -> HttpResponse:
         request,
         visit,
         Opened(TESTS[kind].name, "Save", request.path, form, always=True),
-        lambda: resulting.record(
-            patient=facts.person_of(visit), kind=kind, **form.cleaned_data, by=request.user, at=now
+        _then_check(
+            visit,
+            lambda: resulting.record(
+                patient=facts.person_of(visit), kind=kind, **form.cleaned_data, by=request.user, at=now
+            ),
         ),
     )
 
@@ -64,11 +67,14 @@ def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("Weight", "Save", request.path, form, always=True),
-        lambda: resulting.weigh(
-            patient=facts.person_of(visit),
-            **form.cleaned_data | {"measured_at": form.cleaned_data["measured_at"] or now},
-            by=request.user,
-            at=now,
+        _then_check(
+            visit,
+            lambda: resulting.weigh(
+                patient=facts.person_of(visit),
+                **form.cleaned_data | {"measured_at": form.cleaned_data["measured_at"] or now},
+                by=request.user,
+                at=now,
+            ),
         ),
     )
 
@@ -82,7 +88,10 @@ def iv_site(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("IV site", "Save", request.path, form, always=True),
-        lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
+        _then_check(
+            visit,
+            lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
+        ),
     )
 
 
@@ -112,8 +121,18 @@ def ask(request: StaffRequest, key: UUID) -> HttpResponse:
         asking.ask(visit=visit, said=form.said(), **form.driver(), by=request.user, at=now)
 
     if request.headers.get("HX-Target") == "side":
-        return _beside_today(request, visit, opened, note)
-    return answer(request, visit, opened, note)
+        return _beside_today(request, visit, opened, _then_check(visit, note))
+    return answer(request, visit, opened, _then_check(visit, note))
+
+
+def _then_check(visit: Visit, verb: Callable[[], object]) -> Callable[[], None]:
+    """The verb, and the rules at once: the screen that comes back shows what they say now."""
+
+    def both() -> None:
+        verb()
+        checking.look_again(visit=visit, at=clock.now())
+
+    return both
 
 
 def _beside_today(
