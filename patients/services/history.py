@@ -70,6 +70,8 @@ def add_allergy(
     """`group` empty: found from the text where a vocabulary knows it, else left for review."""
     known = group or _first_meaning(VocabularyKind.ALLERGY, text, origin)
     meaning = _written_out(origin, known, lambda book: fhir_mapping.allergy(book, [], text))
+    if meaning.term == fhir_mapping.NONE_KNOWN:
+        raise BadFact("That says there are none: answer “none known” instead.", field="text")
     row = Allergy(patient=patient, text=text, group=meaning.term, reaction=reaction, severe=severe)
     return _note(row, understood=meaning.understood, by=by, at=at, origin=origin)
 
