@@ -1,4 +1,4 @@
-"""Standing orders: approved for one version of a regimen, with limits; ended. They are started in `visits`."""
+"""Standing orders: approved for one version of a regimen, with limits; ended. `visits` starts them."""
 
 from datetime import date, datetime, timedelta
 

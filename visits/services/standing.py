@@ -84,7 +84,7 @@ def write_verbal(
 
 
 def sign_off(*, order: Order, by: User, at: datetime) -> Order:
-    """The signature afterwards. Where the visit is over, the order is completed with it. Raises CannotMove."""
+    """The signature afterwards. Where the visit is over, it completes the order. Raises CannotMove."""
     visit = visit_of(order) or _any_visit(order)
     if visit is None:
         return ordering.sign_off(order=order, by=by, at=at)
