@@ -58,9 +58,7 @@ def test_dana_makes_her_own_and_changes_it_and_the_shipped_one_stays(recipe, dan
     assert [version.number for version in own.versions.order_by("number")] == [1, 2]
     assert recipe.steps.get(position=3).dose == 30 and Order.objects.get() == before
     shown = text(browser.get(saved.url))
-    assert (
-        "Dana Dorn, MD's own" in shown and "Version 2 (newest)" in shown and "ketorolac 30 mg" in shown
-    )
+    assert "Dana Dorn, MD's own" in shown and "Version 2 (newest)" in shown and "ketorolac 30 mg" in shown
 
 
 def test_an_order_of_the_first_version_is_not_touched_by_the_second(recipe, dana, mia, pia):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Can
 from infusion_center.errors import Conflict, DomainError
-from regimens.models import Check, Order, Protocol, Regimen
+from regimens.models import MAY_RUN, Check, Order, Protocol, Regimen
 from regimens.selectors import findings, protocols
 from regimens.services import ordering
 from regimens.states import CheckMoment, OrderState
@@ -39,6 +39,8 @@ def start_protocol(*, visit: Visit, protocol: Protocol, by: User, at: datetime) 
     day = visit.site.day_of(at)
     if no := protocols.why_not(protocol, patient=visit.patient, day=day, by=by):
         raise NotStanding(no)
+    if visit.orders.filter(MAY_RUN, regimen=protocol.regimen).exists():
+        raise NotStanding(f"{protocol.regimen.name} is ordered at this visit already.")
     order = _draft_of(visit, protocol) or _write(visit, protocol.regimen, protocol, by=by, at=at)
     check = _checked(order, visit, "standing order", by=by, at=at)
     found = [findings.finding_of(row) for row in check.findings]

@@ -84,6 +84,13 @@ def test_only_a_nurse_starts_it_and_not_once_it_is_ended(waiting, protocol, mia,
         standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
 
 
+def test_it_is_started_once_at_a_visit(waiting, protocol, nora):
+    standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
+    with pytest.raises(NotStanding, match="ordered at this visit already"):
+        standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
+    assert Order.objects.count() == 1
+
+
 @pytest.mark.parametrize("grade", ["block", "override_reason", "warn"])
 def test_whatever_the_check_finds_above_its_limit_the_draft_waits_for_a_provider(
     waiting, protocol, nora, rules_say, grade
