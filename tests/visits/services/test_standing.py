@@ -232,6 +232,9 @@ def test_a_word_passes_no_finding(waiting, recipe, nora, dana, rules_say, grade)
         spoken(waiting, recipe, by=nora, said_by=dana)
     order = Order.objects.get()
     assert not order.may_run
+    with pytest.raises(NotCleared):
+        spoken(waiting, recipe, by=nora, said_by=dana)
+    assert Order.objects.get() == order  # no second draft
     if grade == "warn":
         clearing.acknowledge(order=order, rule="ketorolac_rule", drug="ketorolac", by=nora, at=NINE)
         assert spoken(waiting, order, by=nora, said_by=dana).may_run
