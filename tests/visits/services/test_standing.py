@@ -1,9 +1,11 @@
 """Orders that begin before their signature: under a standing order, on a provider's word. Signed later."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from infusion_center.errors import DomainError
 from regimens.models import Check, Order, RegimenStep, RegimenVersion
@@ -188,6 +190,22 @@ def test_a_regimen_is_one_standing_order_at_a_time(protocol, recipe, mia):
     with pytest.raises(DomainError, match="ended already"):
         protocols.end(protocol=protocol, by=mia, at=NINE)
     assert approve(recipe, by=mia).pk != protocol.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_taps_at_one_moment_one_order_comes(waiting, protocol, nora, noah):
+    def tap(who):
+        try:
+            return standing.start_protocol(visit=waiting, protocol=protocol, by=who, at=NINE).authority
+        except DomainError as no:
+            return type(no).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(tap, [nora, noah, nora, noah]))
+    assert answers.count("protocol") == 1 and set(answers) <= {"protocol", "CannotMove", "NotStanding"}
+    assert Order.objects.count() == 1
 
 
 # --- Verbal orders ------------------------------------------------------------------------------------
