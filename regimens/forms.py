@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from infusion_center.accounts.models import User
+from infusion_center.accounts.permissions import Can
 from regimens.models import Drug
 from regimens.states import BookKind, Container, LotSource, MostSevere
 
@@ -76,6 +78,24 @@ class ProtocolForm(forms.Form):
     active_to = forms.DateField(
         label="Last day", required=False, widget=DAY, error_messages={"invalid": A_DAY}
     )
+
+
+class VariantForm(forms.Form):
+    """A copy: what it is called, and whose it is."""
+
+    use_required_attribute = False
+    name = forms.CharField(max_length=120, label="Name", error_messages={"required": "Give it a name."})
+    whose = forms.ChoiceField(
+        label="Whose", widget=forms.RadioSelect, error_messages={"required": "Say whose it is."}
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        whose: Any = self.fields["whose"]
+        mine = [("mine", "My own")] if user.can(Can.SIGN_ORDER) else []
+        center = [("center", "The center's")] if user.can(Can.KEEP_RULE_BOOK) else []
+        whose.choices = [*mine, *center]
+        self.initial.setdefault("whose", (whose.choices[0][0] if whose.choices else ""))
 
 
 class ReviewForm(forms.Form):

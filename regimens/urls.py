@@ -1,6 +1,6 @@
 from django.urls import path
 
-from regimens.views import formulary, orders, overrides, protocols, rule_book, stock
+from regimens.views import formulary, orders, overrides, protocols, rule_book, stock, variants
 
 app_name = "regimens"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("regimens/overrides/", overrides.overrides, name="overrides"),
     path("regimens/overrides/<uuid:key>/review/", overrides.review, name="review_override"),
     path("regimens/<slug:code>/", formulary.regimen, name="regimen"),
+    path("regimens/<slug:code>/variant/", variants.make, name="make_variant"),
     path("regimens/<slug:code>/standing/", protocols.approve, name="approve_protocol"),
     path("regimens/<slug:code>/standing/end/", protocols.end, name="end_protocol"),
     path("rule-book/", rule_book.book, name="book"),

@@ -11,6 +11,7 @@ from visits.views import (
     findings,
     my_chairs,
     orders,
+    recipes,
     standing,
     worked,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path("orders/<uuid:key>/dispute/", standing.dispute, name="dispute"),
     path("visits/<uuid:key>/orders/verbal", standing.verbal, name="verbal"),
     path("visits/<uuid:key>/orders/protocol/<uuid:protocol>", standing.start, name="start_protocol"),
+    path("regimens/<slug:code>/edit/", recipes.edit, name="edit_regimen"),
     path("visits/to-decide/", deciding.to_decide, name="to_decide"),
     path("visits/to-decide/list", deciding.decisions, name="decisions"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),

@@ -155,6 +155,11 @@ class OrderDetail(serializers.Serializer):
     weight_kg = serializers.DecimalField(max_digits=5, decimal_places=1, allow_null=True)
     note = serializers.CharField()
     written_at = serializers.DateTimeField()
+    authority = serializers.CharField(
+        help_text="provider; protocol or verbal: it begins before its signature"
+    )
+    begun_at = serializers.DateTimeField(allow_null=True)
+    sign_by = serializers.DateTimeField(allow_null=True)
     signed_at = serializers.DateTimeField(allow_null=True)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     steps = OrderStepLine(many=True, source="ordered_steps")

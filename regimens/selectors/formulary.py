@@ -151,7 +151,7 @@ def drug_page(*, code: str, day: date) -> DrugPage:
 def regimens(*, active_only: bool = True) -> QuerySet[Regimen]:
     found = (
         Regimen.objects.annotate(step_count=Count("steps"))
-        .select_related("reviewed_by")
+        .select_related("reviewed_by", "based_on", "owner")
         .order_by("name", "pk")
     )
     return found.filter(active=True) if active_only else found
@@ -159,7 +159,7 @@ def regimens(*, active_only: bool = True) -> QuerySet[Regimen]:
 
 def regimens_for(user: User) -> list[Regimen]:
     """In use, and not another provider's own: the center's variants, the person's own, the shipped ones."""
-    rows = regimens().filter(Q(owner=None) | Q(owner=user)).select_related("based_on")
+    rows = regimens().filter(Q(owner=None) | Q(owner=user))
     return sorted(rows, key=lambda one: KINDS.index(kind_of(one)))
 
 

@@ -1,7 +1,7 @@
 """Versions of a regimen: what an order was made from stays readable, whatever changes the regimen later.
 
-A version is taken when it is wanted: at a change on our pages, at an approval, when an order is made. So a
-load or an edit in the admin makes one too, before the first order rests on it.
+A version is taken when it is wanted: at a change on our pages, at an approval, and when an order is made. So
+a load or an edit in the admin makes one too, before the first order rests on it.
 """
 
 from datetime import datetime

@@ -10,11 +10,12 @@ from infusion_center.accounts.requests import StaffRequest
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part
-from regimens.forms import FormularyFilter, ProtocolForm
+from regimens.forms import FormularyFilter, ProtocolForm, VariantForm
 from regimens.models import Drug, Regimen
 from regimens.selectors import formulary as reads
 from regimens.selectors import protocols, versions
 from regimens.selectors.orders import advice
+from regimens.services import variants
 from regimens.states import MostSevere
 
 
@@ -54,6 +55,7 @@ def regimen_page(
     found: Regimen,
     *,
     protocol_form: ProtocolForm | None = None,
+    variant_form: VariantForm | None = None,
     problem: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -71,6 +73,8 @@ def regimen_page(
         "protocol_is_old": standing is not None and not versions.is_current(standing.version, found),
         "protocol_form": protocol_form or ProtocolForm(initial=_usual_limits(_day(request))),
         "versions": versions.versions_of(found),
+        "variant_form": variant_form or VariantForm(user=request.user),
+        "may_change": variants.may_change(found, request.user),
         "problem": problem,
     }
     return render(request, "regimens/regimen.html", context, status=status)

@@ -46,6 +46,7 @@ def test_a_nurse_starts_the_standing_order_from_the_chart(waiting, protocol, nor
     begun = nurse.post(url("start_protocol", waiting.key, protocol.key), headers=HTMX)
     assert begun.status_code == 200 and "standing order" in text(begun)
     assert "begun 10:00 by Nora North" in text(begun) and Order.objects.get().may_run
+    assert "Start the standing order" not in text(begun)  # once at a visit
     assert "Start the standing order" not in text(signed_in(dana).get(url("chart", waiting.key)))
 
 

@@ -30,6 +30,7 @@ from visits.states import HOLDS_CHAIR, Status
 
 log = logging.getLogger(__name__)
 
+ADULT = 18  # years
 DID_NOT_RUN = "The safety check did not run: nothing can be signed until it has."
 NO_DOSE = Decimal(
     "0.001"
@@ -190,7 +191,16 @@ def candidates(
 
 def usual_step(drug: Drug, *, patient: Patient, at: datetime) -> dict[str, str]:
     """A row of the form as the formulary would fill it; empty where it says nothing."""
-    dose = usual_dose(drug.row, age_years=composing.body_of(patient, at=at).age)
+    return _usual_row(drug, composing.body_of(patient, at=at).age)
+
+
+def adult_step(drug: Drug) -> dict[str, str]:
+    """The same for a recipe, which knows no patient: the adult dose."""
+    return _usual_row(drug, ADULT)
+
+
+def _usual_row(drug: Drug, age: int) -> dict[str, str]:
+    dose = usual_dose(drug.row, age_years=age)
     methods = sorted(drug.methods.all(), key=lambda one: (not one.is_default, one.position, one.pk))
     how = methods[0] if methods else None
     return {

@@ -62,6 +62,11 @@ class Decision:
     status: str = field(default="", repr=False)
 
     @property
+    def in_the_chart(self) -> bool:
+        """It is decided beside the chart; an order whose visit is over, or that has none, on its own page."""
+        return self.visit is not None and self.visit.status in HOLDS_CHAIR
+
+    @property
     def key(self) -> str:
         """Names the line on the page, the same after a refresh."""
         about = self.order or self.visit

@@ -14,7 +14,7 @@ from visits.services import checking, orders, standing
 def sign(*, order: Order, visit: Visit | None, by: User, at: datetime) -> Order:
     """Check, then sign; with a visit, the order is given there. Raises NotCleared, and what signing refuses.
 
-    The check is kept whether or not the signature follows. What began by protocol or by word is signed off.
+    The check is kept whether or not the signature follows. What has begun without one is signed off.
     """
     if order.waits_for_sign_off:
         return standing.sign_off(order=order, by=by, at=at)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Can
 from infusion_center.errors import Conflict, DomainError
-from regimens.models import Check, Order, Protocol, Regimen
+from regimens.models import MAY_RUN, Check, Order, Protocol, Regimen
 from regimens.selectors import findings, protocols
+from regimens.selectors.composing import compose
 from regimens.services import ordering
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
@@ -39,7 +40,7 @@ def start_protocol(*, visit: Visit, protocol: Protocol, by: User, at: datetime) 
     day = visit.site.day_of(at)
     if no := protocols.why_not(protocol, patient=visit.patient, day=day, by=by):
         raise NotStanding(no)
-    order = _draft_of(visit, protocol) or _write(visit, protocol.regimen, protocol, by=by, at=at)
+    order = _draft_of(visit, protocol, by=by, at=at)
     check = _checked(order, visit, "standing order", by=by, at=at)
     found = [findings.finding_of(row) for row in check.findings]
     if above := protocols.above(protocol, found):
@@ -67,7 +68,7 @@ def write_verbal(
     refuses.
     """
     _refuse_words(spoken_by, spoken, spoken_at, read_back=read_back, by=by, at=at)
-    order = _at_visit(visit, what) if isinstance(what, Order) else _write(visit, what, None, by=by, at=at)
+    order = _at_visit(visit, what) if isinstance(what, Order) else _spoken_draft(visit, what, by=by, at=at)
     check = _checked(order, visit, "verbal order", by=by, at=at)
     _refuse_standing(order, check)
     with days.changing("visit.verbal_order", site=visit.site, day=visit.day, by=by, at=at):
@@ -84,11 +85,12 @@ def write_verbal(
 
 
 def sign_off(*, order: Order, by: User, at: datetime) -> Order:
-    """The signature afterwards. Where the visit is over, the order is completed too. Raises CannotMove."""
+    """The signature afterwards. Where the visit is over, it completes the order. Raises CannotMove."""
     visit = visit_of(order) or _any_visit(order)
     if visit is None:
         return ordering.sign_off(order=order, by=by, at=at)
     with days.changing("visit.signed_off", site=visit.site, day=visit.day, by=by, at=at):
+        visit.refresh_from_db(fields=["status"])
         signed = ordering.sign_off(order=order, by=by, at=at)
         if visit.status not in HOLDS_CHAIR:
             return ordering.complete_order(order=signed, by=by, at=at)
@@ -107,20 +109,38 @@ def dispute(*, order: Order, reason: str, by: User, at: datetime) -> Order:
         return disputed
 
 
-def _write(visit: Visit, regimen: Regimen, protocol: Protocol | None, *, by: User, at: datetime) -> Order:
+def _draft_of(visit: Visit, protocol: Protocol, *, by: User, at: datetime) -> Order:
+    """What an earlier try has left (its warnings may have been read since), else a new one. Two nurses who
+    tap at once get the same: the day is taken first.
+    """
+    with days.changing("visit.order_written", site=visit.site, day=visit.day, by=by, at=at):
+        if visit.orders.filter(MAY_RUN, regimen=protocol.regimen).exists():
+            raise NotStanding(f"{protocol.regimen.name} is ordered at this visit already.")
+        left = visit.orders.filter(protocol=protocol, state=OrderState.DRAFT, begun_at=None)
+        if draft := left.order_by("pk").first():
+            return draft
+        order = _write(visit, protocol.regimen, by=by, at=at)
+        return ordering.mark_for_protocol(order=order, protocol=protocol, by=by, at=at)
+
+
+def _write(visit: Visit, regimen: Regimen, *, by: User, at: datetime) -> Order:
     with days.changing("visit.order_written", site=visit.site, day=visit.day, by=by, at=at):
         order = ordering.order_from_regimen(patient=visit.patient, regimen=regimen, by=by, at=at)
-        if protocol is not None:
-            order = ordering.mark_for_protocol(order=order, protocol=protocol, by=by, at=at)
         orders.give_here(visit=visit, order=order, by=by, at=at)
     return order
 
 
-def _draft_of(visit: Visit, protocol: Protocol) -> Order | None:
-    """What an earlier try has left: its warnings may have been read since."""
-    return (
-        visit.orders.filter(protocol=protocol, state=OrderState.DRAFT, begun_at=None).order_by("pk").first()
-    )
+def _spoken_draft(visit: Visit, regimen: Regimen, *, by: User, at: datetime) -> Order:
+    """A refused try has left a draft: the same steps again are the same draft."""
+    with days.changing("visit.order_written", site=visit.site, day=visit.day, by=by, at=at):
+        planned = compose(patient=visit.patient, regimen=regimen, at=at).steps
+        wanted = [(one.step.drug.pk, one.dose.amount, one.step.method, one.step.minutes) for one in planned]
+        left = visit.orders.filter(state=OrderState.DRAFT, begun_at=None, regimen=regimen)
+        for draft in left.order_by("pk"):
+            steps = draft.steps.order_by("position").values_list("drug", "dose", "method", "minutes")
+            if list(steps) == wanted:
+                return draft
+        return _write(visit, regimen, by=by, at=at)
 
 
 def _at_visit(visit: Visit, order: Order) -> Order:

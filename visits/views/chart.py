@@ -21,13 +21,12 @@ from infusion_center.errors import Conflict, DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, wants_part
 from regimens.rules.safety.verdicts import Finding, Severity
-from regimens.selectors import protocols
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import facts, judging, my_chairs
+from visits.selectors import facts, judging, my_chairs, standing
 from visits.services import charting, giving, lines, vials
-from visits.states import HOLDS_CHAIR, Given, Status
+from visits.states import Given, Status
 
 
 class WrongPatient(Conflict):
@@ -203,12 +202,10 @@ def show(
         reading.chart_opened(
             patient_key=visit.patient.key, page=request.resolver_match.view_name, by=request.user, at=now
         )
-    context = around | {"chart": charts.chart_of(visit, at=now), "visit": visit, "patient": visit.patient}
+    found = charts.chart_of(visit, at=now)
+    context = around | {"chart": found, "visit": visit, "patient": visit.patient}
     context["facts"] = facts.facts_of(visit, at=now)
-    if request.user.can(Can.CHART_VISIT) and visit.status in HOLDS_CHAIR:
-        context["protocols"] = protocols.startable(
-            patient=visit.patient, day=visit.site.day_of(now), by=request.user
-        )
+    context["protocols"] = standing.startable(visit, found.orders, by=request.user, at=now)
     return page_or_part(
         request, page="visits/chart.html", part="visits/_chart.html", context=context, status=status
     )

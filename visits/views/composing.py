@@ -278,5 +278,7 @@ def _around(desk: Desk, sheet: Sheet, steps: list[Any]) -> dict[str, Any]:
             patient=desk.patient, visit=desk.visit, steps=steps, changing=desk.order, at=now
         )
     if sheet.picker == "regimens":
-        around["regimens"] = list(formulary.regimens())
+        around["regimens"] = [
+            (one, formulary.kind_of(one)) for one in formulary.regimens_for(desk.request.user)
+        ]
     return around

@@ -1,9 +1,11 @@
 """Orders that begin before their signature: under a standing order, on a provider's word. Signed later."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from infusion_center.errors import DomainError
 from regimens.models import Check, Order, RegimenStep, RegimenVersion
@@ -82,6 +84,13 @@ def test_only_a_nurse_starts_it_and_not_once_it_is_ended(waiting, protocol, mia,
     protocols.end(protocol=protocol, by=mia, at=NINE)
     with pytest.raises(NotStanding, match="not in force"):
         standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
+
+
+def test_it_is_started_once_at_a_visit(waiting, protocol, nora):
+    standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
+    with pytest.raises(NotStanding, match="ordered at this visit already"):
+        standing.start_protocol(visit=waiting, protocol=protocol, by=nora, at=NINE)
+    assert Order.objects.count() == 1
 
 
 @pytest.mark.parametrize("grade", ["block", "override_reason", "warn"])
@@ -183,6 +192,22 @@ def test_a_regimen_is_one_standing_order_at_a_time(protocol, recipe, mia):
     assert approve(recipe, by=mia).pk != protocol.pk
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_four_taps_at_one_moment_one_order_comes(waiting, protocol, nora, noah):
+    def tap(who):
+        try:
+            return standing.start_protocol(visit=waiting, protocol=protocol, by=who, at=NINE).authority
+        except DomainError as no:
+            return type(no).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(tap, [nora, noah, nora, noah]))
+    assert answers.count("protocol") == 1 and set(answers) <= {"protocol", "CannotMove", "NotStanding"}
+    assert Order.objects.count() == 1
+
+
 # --- Verbal orders ------------------------------------------------------------------------------------
 
 
@@ -225,6 +250,9 @@ def test_a_word_passes_no_finding(waiting, recipe, nora, dana, rules_say, grade)
         spoken(waiting, recipe, by=nora, said_by=dana)
     order = Order.objects.get()
     assert not order.may_run
+    with pytest.raises(NotCleared):
+        spoken(waiting, recipe, by=nora, said_by=dana)
+    assert Order.objects.get() == order  # no second draft
     if grade == "warn":
         clearing.acknowledge(order=order, rule="ketorolac_rule", drug="ketorolac", by=nora, at=NINE)
         assert spoken(waiting, order, by=nora, said_by=dana).may_run
