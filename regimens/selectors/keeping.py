@@ -165,14 +165,15 @@ def _selectors(drugs: Choices, terms: dict[BookKind, Choices]) -> Choices:
         ("Drugs with the QT risk", "qt_risk", _plain(["known", "possible", "conditional"])),
         ("Drugs that sedate at least", "sedation_level_min", _plain(["1", "2", "3"])),
         ("Drugs that are", "flag", _plain(["driver_required", "weight_based", "pediatric_not_supported"])),
-        ("Any drug", "any_drug", [("True", "Any drug")]),
+        ("Any drug", "any_drug", [("True", "whichever")]),
         ("Visit", "visit_type", _plain(["rescue", "scheduled"])),
         ("Home medication of the group", "external_group", terms[BookKind.DRUG_GROUP]),
         ("Condition", "condition", terms[BookKind.CONDITION]),
         ("Allergy", "allergy_group", terms[BookKind.ALLERGY]),
     ]
     return [
-        (group, [(f"{key}:{value}", label) for value, label in offered]) for group, key, offered in groups
+        (group, [(f"{key}:{value}", f"{group}: {label}") for value, label in offered])
+        for group, key, offered in groups
     ]
 
 
