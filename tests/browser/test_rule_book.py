@@ -1,5 +1,6 @@
 """Phil the pharmacist adds an allergy group, a drug and a rule; Dana's next order is judged by them."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -41,12 +42,13 @@ def test_what_the_pharmacist_adds_judges_the_next_order(patient, phil, dana, ope
     a_rule_with_a_slip(page)
     doctor.get_by_role("button", name="Check again").click()
     expect(doctor.locator(".findings")).to_contain_text("not on a Friday")
-    assert page.troubles == [] and doctor.troubles == []
+    refused = [line for line in page.troubles if "422" in line]  # the slip, said by the browser
+    assert len(refused) == 1 and page.troubles == refused and doctor.troubles == []
 
 
 def an_allergy_group(page):
     page.get_by_role("link", name="Rule book").click()
-    page.get_by_role("link", name="Add an allergy group").click()
+    page.get_by_role("link", name=re.compile("Add.*allergy group")).click()
     page.get_by_label("Id").fill("sulfonamide")
     page.get_by_label("Label").fill("Sulfonamides")
     page.get_by_role("button", name="Save and review").click()
