@@ -4,6 +4,7 @@ A `Section` says which parts of a row are edited together, a `Blank` how one val
 list of the row is edited line by line.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from regimens.rules.differences import shown
 from regimens.rules.safety.rows import BadRow
 
 SEPARATOR = "__"
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 CONDITION_HELP = "Empty: always. The names are listed beside."
 CONFIDENCE = (("recalled", "Recalled, not checked"), ("sourced", "Sourced"))
 Choices = list[tuple[str, Any]]
@@ -49,17 +51,21 @@ class Sentences(Lines):
         return [line.strip() for line in forms.CharField.clean(self, value).splitlines() if line.strip()]
 
 
-class Numbers(Lines):
-    """Several numbers in one line."""
+class Codes(Lines):
+    """Several short values in one line."""
 
     widget: Any = forms.TextInput
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
+
+class Numbers(Codes):
+    """Several numbers in one line."""
+
     def clean(self, value: Any) -> list[Any]:
         lines = super().clean(value)
-        if not all(line.replace(".", "", 1).isdigit() for line in lines):
+        if not all(NUMBER.fullmatch(line) for line in lines):
             raise forms.ValidationError("Numbers parted by commas, such as 3, 5, 7.")
         return [plain(Decimal(line)) for line in lines]
 
@@ -88,7 +94,7 @@ class NumberWhen(Sentences):
         number, parted, condition = line.partition(" when ")
         key = self.per_kg if number.strip().endswith("/kg") else self.value
         digits = number.strip().removesuffix("/kg").strip()
-        if not parted or not digits.replace(".", "", 1).isdigit():
+        if not parted or not NUMBER.fullmatch(digits):
             raise forms.ValidationError(
                 "Each line reads: number when condition. Such as: 60 when age_years >= 65"
             )
@@ -112,6 +118,7 @@ KINDS: dict[str, Make] = {
     "one": Picked,
     "many": lambda **more: forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **more),
     "lines": lambda **more: Lines(**more),
+    "codes": lambda **more: Codes(**more),
     "sentences": lambda **more: Sentences(**more),
     "numbers": lambda **more: Numbers(**more),
     "adjusted": lambda **more: NumberWhen(value="limit", per_kg="limit_per_kg", **more),
@@ -185,7 +192,7 @@ class Blank:
         return row
 
     def _cleared(self) -> Any:
-        if self.kind in ("many", "lines", "sentences", "numbers"):
+        if self.kind in ("many", "lines", "codes", "sentences", "numbers"):
             return []
         return "" if self.kind in ("text", "prose") else None
 
@@ -231,7 +238,7 @@ class Section:
 
 LINE_MARK = (
     Blank("confidence", "Known from", "one", CONFIDENCE),
-    Blank("sources", "Sources", "lines", help="Codes such as D2, G14"),
+    Blank("sources", "Sources", "codes", help="Codes such as D2, G14"),
     Blank("provenance_note", "Note on the source"),
 )
 
@@ -241,7 +248,7 @@ def marks_of(key: str) -> tuple[Blank, ...]:
     place = f"provenance.{key}"
     return (
         Blank(f"{place}.confidence", f"{about}: known from".capitalize(), "one", CONFIDENCE),
-        Blank(f"{place}.sources", f"{about}: sources".capitalize(), "lines", help="Codes such as D2, G14"),
+        Blank(f"{place}.sources", f"{about}: sources".capitalize(), "codes", help="Codes such as D2, G14"),
         Blank(f"{place}.note", f"{about}: note on the source".capitalize()),
     )
 
@@ -355,8 +362,19 @@ def _form_of(blanks: tuple[Blank, ...], choices: dict[str, Choices], *rows: Any,
         one.name: one.field(choices, typed_already=present(one)) for one in blanks
     }
     if line:
+        for one in made.values():
+            one.widget.attrs["class"] = f"{one.widget.attrs.get('class', '')} {_small(one.widget)}".strip()
         made["was"] = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     return type("RowForm", (forms.Form,), made)
+
+
+def _small(widget: Any) -> str:
+    """Bootstrap's class of a small field; the other forms get theirs from crispy."""
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return (
+        "form-select form-select-sm" if isinstance(widget, forms.Select) else "form-control form-control-sm"
+    )
 
 
 def _put(form: forms.Form, blanks: tuple[Blank, ...], place: str, no: BadRow) -> None:

@@ -281,7 +281,7 @@ DRUG = (
 )
 NEW_DRUG = Section(
     "new",
-    "A new drug",
+    "New drug",
     (ID, *NAMES, TAGS, QT_RISK, ALLERGIES, *CEILINGS),
     (WAYS, VIALS),
 )
@@ -439,7 +439,7 @@ def section_of(kind: str, name: str) -> Section | None:
     sections = SECTIONS[kind]
     return Section(
         "new",
-        f"A new {BookKind(kind).label.lower()}",
+        f"New {BookKind(kind).label.lower()}",
         (ID, *(blank for one in sections for blank in one.blanks)),
         tuple(rows for one in sections for rows in one.rows),
     )

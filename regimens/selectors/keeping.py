@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import pghistory.models
@@ -137,13 +138,16 @@ def history(stored: Any) -> list[Event]:
     """Every change of the row, newest first: who, when, what."""
     people = {user.pk: user.name for user in User.objects.all()}
     events = pghistory.models.Events.objects.tracks(stored).order_by("-pgh_created_at", "-pgh_id")[:50]
-    return [_event(event, people) for event in events]
+    acts = groupby(events, key=lambda event: event.pgh_context_id or event.pgh_id)
+    return [_event(list(act), people) for _, act in acts]
 
 
-def _event(event: Any, people: dict[int, str]) -> Event:
+def _event(act: list[Any], people: dict[int, str]) -> Event:
+    """One act may change a row twice: what it says, and who reviewed it."""
+    event = act[0]
     context = event.pgh_context or {}
     changes: list[Difference] = []
-    for name, (old, new) in (event.pgh_diff or {}).items():
+    for name, (old, new) in [pair for one in reversed(act) for pair in (one.pgh_diff or {}).items()]:
         if name == "reviewed_by_id":
             changes.append(Difference("reviewed by", people.get(old, "–"), people.get(new, "–")))
         elif name not in FOLLOWING:
@@ -165,14 +169,15 @@ def _selectors(drugs: Choices, terms: dict[BookKind, Choices]) -> Choices:
         ("Drugs with the QT risk", "qt_risk", _plain(["known", "possible", "conditional"])),
         ("Drugs that sedate at least", "sedation_level_min", _plain(["1", "2", "3"])),
         ("Drugs that are", "flag", _plain(["driver_required", "weight_based", "pediatric_not_supported"])),
-        ("Any drug", "any_drug", [("True", "Any drug")]),
+        ("Any drug", "any_drug", [("True", "whichever")]),
         ("Visit", "visit_type", _plain(["rescue", "scheduled"])),
         ("Home medication of the group", "external_group", terms[BookKind.DRUG_GROUP]),
         ("Condition", "condition", terms[BookKind.CONDITION]),
         ("Allergy", "allergy_group", terms[BookKind.ALLERGY]),
     ]
     return [
-        (group, [(f"{key}:{value}", label) for value, label in offered]) for group, key, offered in groups
+        (group, [(f"{key}:{value}", f"{group}: {label}") for value, label in offered])
+        for group, key, offered in groups
     ]
 
 

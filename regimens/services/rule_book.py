@@ -3,6 +3,7 @@
 A row is the one truth. What is saved is reviewed by whoever saves it, and no load overwrites it afterwards.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,6 +28,7 @@ from regimens.services import formulary, reviewing
 from regimens.services import formulary_rows as rows
 from regimens.states import BookKind
 
+ID = re.compile(r"[a-z0-9_]+")
 NOT_IN_COLUMNS = {"id", "reviewed_by_id", "reviewed_on", "active", "switched_because", "orderable"}
 
 
@@ -131,7 +133,7 @@ def _refuse_stale(kind: str, entry: Any, seen: str | None) -> None:
 def _refuse_bad_id(kind: str, row: dict[str, Any]) -> None:
     code = str(row.get("id", ""))
     longest = 80 if kind == BookKind.RULE else 60
-    if not code or len(code) > longest or not code.replace("_", "").isalnum() or code.lower() != code:
+    if not ID.fullmatch(code) or len(code) > longest:
         raise BadRow(f"id: small letters, digits and underscores, at most {longest}")
 
 
