@@ -100,6 +100,12 @@ def _side(label: str, case: dict[str, Any], book: Book) -> dict[str, Any]:
         return {"label": label, **order.answer(case, book)}
     except DomainError as no:
         return {"label": label, "findings": [], "problem": no.message}
+    except RecursionError:
+        return {
+            "label": label,
+            "findings": [],
+            "problem": "The case has too many brackets inside one another.",
+        }
 
 
 def _mark_differences(one: dict[str, Any], other: dict[str, Any]) -> None:

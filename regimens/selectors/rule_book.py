@@ -58,8 +58,6 @@ def document() -> dict[str, Any]:
 
 def document_with(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     """The document as it would be with this row, in the place of the one with its id or beside the others."""
-    if kind == BookKind.REGIMEN:
-        return document()
     whole = document()
     shelf = whole["vocab"] if kind in VOCABULARY else whole
     name = SHELVES[BookKind(kind)]

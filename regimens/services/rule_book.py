@@ -53,6 +53,8 @@ def checked(kind: str, row: dict[str, Any]) -> tuple[dict[str, Any], Book]:
     _refuse_bad_id(kind, row)
     row = _whole(kind, row)
     _refuse_unknown_sources(row)
+    if kind == BookKind.REGIMEN:  # stands beside the book: no rule reads it
+        return row, stored.rule_book()
     try:
         return row, read_book(stored.document_with(kind, row))
     except BadRow as no:

@@ -204,6 +204,7 @@ def test_tried_before_saving_the_answer_stands_beside_that_of_today(browser):
     [
         ({"case": "{"}, "The case is no JSON"),
         ({"case": "[]"}, "no JSON object"),
+        ({"case": "[" * 100_000}, "no JSON"),
         ({"when": "agee > 3", "case": "{}"}, "unknown name"),
         ({"title": "", "case": "{}"}, "not right yet"),
     ],
@@ -213,6 +214,26 @@ def test_what_cannot_be_tried_is_said(browser, change, sentence):
     answer = browser.post("/rule-book/try/rule/dhe_triptan_24h/rule/", sent | change)
     assert answer.status_code == 422
     assert sentence in text(answer)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"id": "x"},
+        {"id": 1, "orders": "none"},
+        json.loads('{"id": "x", "patient": ' + '{"a": ' * 400 + "1" + "}" * 401),
+        {"id": "x", "site": {"drugs": [{"id": "y", "class_tags": 7}]}},
+    ],
+)
+def test_a_case_that_cannot_be_read_is_said_on_both_sides(browser, case):
+    sent = sent_by(browser.get("/rule-book/rule/dhe_triptan_24h/edit/rule/"))
+    answer = browser.post("/rule-book/try/rule/dhe_triptan_24h/rule/", sent | {"case": json.dumps(case)})
+    assert all(side["problem"] for side in answer.context["sides"])
+
+
+def test_a_page_without_its_counters_is_refused_not_broken(browser):
+    answer = browser.post("/rule-book/drug/ketorolac/edit/vials/", {"seen": "x", "vials-0-strength": "\0"})
+    assert answer.status_code == 422
 
 
 def test_every_example_is_answered_for_every_drug(browser):
