@@ -23,7 +23,7 @@ run: .venv/runtime.stamp
 	@$(PY) manage.py up --port $(PORT)
 
 test: .venv/tests.stamp
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --maxschedchunk 1 $(ARGS)
 
 bench: .venv/tests.stamp
 	@$(PY) -m benchmarks $(ARGS)

@@ -46,6 +46,7 @@ class Can(StrEnum):
     BROWSE_FORMULARY = auto()
     KEEP_RULE_BOOK = auto()  # drugs, limits, rules, regimens: edit, review, try
     SET_SWITCHES = auto()  # a drug on, ACLS and anesthesia at the site
+    APPROVE_PROTOCOLS = auto()  # what a nurse may start before a provider has signed
     KEEP_STOCK = auto()
     SEE_CLAIMS = auto()
     CODE_CLAIM = auto()  # diagnoses, holds
@@ -113,7 +114,8 @@ GRANTS: dict[str, set[Can]] = {
     },
     Role.PHARMACIST: _FLOOR
     | {Can.RECORD_HISTORY, Can.WRITE_ORDER, Can.KEEP_STOCK, Can.REVIEW_OVERRIDES, Can.KEEP_RULE_BOOK},
-    Role.MEDICAL_DIRECTOR: _FLOOR | {Can.REVIEW_OVERRIDES, Can.KEEP_RULE_BOOK, Can.SET_SWITCHES},
+    Role.MEDICAL_DIRECTOR: _FLOOR
+    | {Can.REVIEW_OVERRIDES, Can.KEEP_RULE_BOOK, Can.SET_SWITCHES, Can.APPROVE_PROTOCOLS},
 }
 
 

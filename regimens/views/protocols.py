@@ -19,7 +19,7 @@ from regimens.services import protocols
 from regimens.views import formulary
 
 
-@requires(Can.KEEP_RULE_BOOK)
+@requires(Can.APPROVE_PROTOCOLS)
 @require_POST
 def approve(request: StaffRequest, code: str) -> HttpResponse:
     """A nurse may start this regimen from now on, within the limits typed."""
@@ -36,7 +36,7 @@ def approve(request: StaffRequest, code: str) -> HttpResponse:
     return redirect("regimens:regimen", code=code)
 
 
-@requires(Can.KEEP_RULE_BOOK)
+@requires(Can.APPROVE_PROTOCOLS)
 @require_POST
 def end(request: StaffRequest, code: str) -> HttpResponse:
     regimen = get_object_or_404(Regimen, code=code)

@@ -1,6 +1,7 @@
 """Dana composes at the visit: from a regimen, one drug more, one less, minutes before her eyes, signed."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,8 +9,10 @@ from playwright.sync_api import expect
 
 from infusion_center.accounts.permissions import Role
 from infusion_center.shared import clock
+from patients.services import history
 from regimens.models import Check, Order, Regimen
 from regimens.services import ordering
+from tests.browser.answering import answer_findings
 from tests.browser.conftest import shot
 from tests.browser.test_a_patients_day import settled
 from tests.browser.test_every_page import RULES
@@ -24,14 +27,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def visit(site, chairs, nurses, felix, dana, reference):
     now = clock.now()
     start = now.replace(second=0, microsecond=0) + timedelta(minutes=10)
+    meg = enroll(by=felix, at=now)
+    for what in ("allergies", "medications", "conditions"):
+        history.answer_none(patient=meg, what=what, by=felix, at=now)
+    history.answer_pregnancy(patient=meg, status="not_possible", by=felix, at=now)
+    history.measure(
+        patient=meg, kind="weight", value=Decimal(60), unit="kg", measured_at=now, by=felix, at=now
+    )
     return booking.book_visit(
         site=site,
-        patient=enroll(by=felix, at=now),
+        patient=meg,
         starts_at=start,
         minutes=90,
         load=3,
         reason="Migraine since Wednesday",
         must_leave_by=start + timedelta(minutes=92),
+        has_driver="yes",
+        driver_name="Sam",
         by=felix,
         at=now,
     )
@@ -61,7 +73,10 @@ def test_dana_composes_from_a_regimen_adds_removes_and_signs(visit, open_page):
     shot(page, "compose")
     looks_right(page)
     page.get_by_role("button", name="Save and sign").click()
-    page.get_by_text("Signed.").wait_for()
+    page.get_by_text("Not signed:").wait_for()
+    answer_findings(page)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_role("button", name="Sign", exact=True)).to_have_count(0)
     order = Order.objects.get()
     assert (order.state, order.steps.count()) == ("signed", 5)
     assert Administration.objects.filter(visit=visit, state="ordered").count() == 5

@@ -138,7 +138,7 @@ def test_a_nurse_does_not_sign_off(waiting, recipe, nora, dana):
     assert nurse.get(reverse("regimens:order", args=[order.key])).status_code == 200
 
 
-def test_the_medical_director_makes_a_standing_order_on_the_regimens_page(recipe, mia, nora):
+def test_the_medical_director_makes_a_standing_order_on_the_regimens_page(recipe, mia, phil, nora):
     director, address = signed_in(mia), reverse("regimens:approve_protocol", args=[recipe.code])
     limits = {"min_age": "18", "most_severe": "info", "sign_within_hours": "24", "active_from": str(FRIDAY)}
     page = reverse("regimens:regimen", args=[recipe.code])
@@ -154,6 +154,8 @@ def test_the_medical_director_makes_a_standing_order_on_the_regimens_page(recipe
     assert "Version 1 was approved by Mia Marsh" in text(director.get(page))
     assert director.post(address, limits).status_code == 409
     assert signed_in(nora).post(address, limits).status_code == 403
+    assert signed_in(phil).post(address, limits).status_code == 403
+    assert "Make it a standing order" not in text(signed_in(phil).get(page))
     ended = director.post(reverse("regimens:end_protocol", args=[recipe.code]), follow=True)
     assert "ended" in text(ended) and Protocol.objects.get().ended_by == mia
     assert director.post(reverse("regimens:end_protocol", args=[recipe.code])).status_code == 404
