@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 
 class Role(models.TextChoices):
@@ -139,7 +139,13 @@ def requires(ability: Can) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.requires = ability  # type: ignore[attr-defined]  # read by the door test and the API
+        guarded.requires = ability  # type: ignore[attr-defined]  # read by `may_open`, the door test and the API
         return guarded
 
     return guard
+
+
+def may_open(user: Any, address: str) -> bool:
+    """Whether this person gets in at an address of ours, so that no page links to a closed door."""
+    ability = getattr(resolve(address.partition("#")[0]).func, "requires", None)
+    return ability is not None and user.can(ability)

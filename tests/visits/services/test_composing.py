@@ -8,6 +8,7 @@ from regimens.models import Check, Order
 from regimens.selectors.composing import PlannedStep
 from regimens.services import ordering
 from tests.clock import EIGHT, NINE
+from tests.regimens.conftest import sign
 from tests.visits import scenes
 from visits.models import Administration
 from visits.selectors.composing import visit_of
@@ -72,7 +73,7 @@ def test_at_a_visit_that_is_over_nothing_is_saved(visit, drugs, dana, felix):
 
 
 def test_a_new_version_belongs_to_the_visit_of_the_signed_one(visit, draft, drugs, dana):
-    signed = ordering.sign_order(order=draft, by=dana, at=NINE)
+    signed = sign(draft, by=dana, at=NINE)
     new = save(visit, [step(drugs.ketorolac, 15)], dana, order=signed)
     assert (new.version, visit_of(new)) == (2, visit)
     assert lines(visit) == ["ketorolac", "prochlorperazine"]
