@@ -45,10 +45,6 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
         read_only_fields = ["key", "unit", "recorded_at", "in_error_at", "in_error_reason"]
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=200)
-
-
 class ScreeningSerializer(serializers.ModelSerializer[ScreeningAnswer]):
     """One answer to one question. A question that is absent from the list was not asked."""
 

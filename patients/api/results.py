@@ -13,9 +13,9 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.shapes import Reason
 from patients.api.result_shapes import (
     HomeDoseSerializer,
-    ReasonSerializer,
     ResultSerializer,
     ScreeningSerializer,
 )
@@ -63,11 +63,9 @@ class Results(APIView):
 class ResultInError(APIView):
     requires = Can.RECORD_HISTORY
 
-    @extend_schema(
-        operation_id="patients_result_in_error", request=ReasonSerializer, responses=ResultSerializer
-    )
+    @extend_schema(operation_id="patients_result_in_error", request=Reason, responses=ResultSerializer)
     def post(self, request: StaffApiRequest, key: UUID, result: UUID) -> Response:
-        said = _said(request, ReasonSerializer)
+        said = _said(request, Reason)
         row = found.result_of(card.patient_by_key(key), result)
         results.enter_in_error(result=row, **said, by=request.user, at=clock.now())
         return Response(ResultSerializer(row).data)
@@ -119,11 +117,9 @@ class HomeDoses(APIView):
 class HomeDoseInError(APIView):
     requires = Can.RECORD_HISTORY
 
-    @extend_schema(
-        operation_id="patients_home_dose_in_error", request=ReasonSerializer, responses=HomeDoseSerializer
-    )
+    @extend_schema(operation_id="patients_home_dose_in_error", request=Reason, responses=HomeDoseSerializer)
     def post(self, request: StaffApiRequest, key: UUID, dose: UUID) -> Response:
-        said = _said(request, ReasonSerializer)
+        said = _said(request, Reason)
         row = found.home_dose_of(card.patient_by_key(key), dose)
         screening.home_dose_in_error(dose=row, **said, by=request.user, at=clock.now())
         return Response(HomeDoseSerializer(row).data)
