@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
+from functools import cached_property
 
 from django.db.models import QuerySet
 
@@ -111,6 +112,42 @@ class Candidate:
         return not self.orderable or (self.against is not None and self.against.severity is Severity.BLOCK)
 
 
+@dataclass(frozen=True)
+class Table:
+    """Who is composed for, and where. A look and the picker stand at one: what both need is read once.
+
+    `changing`: the order whose steps these are; what is planned of it does not stand beside them.
+    """
+
+    patient: Patient
+    visit: Visit | None
+    changing: Order | None
+    at: datetime
+
+    @cached_property
+    def body(self) -> Body:
+        return composing.body_of(self.patient, at=self.at)
+
+    def judge(self, proposed: Sequence[Proposed]) -> tuple[Answer, str]:
+        """The verdict, or the words that there is none."""
+        facts, problem = self._bench
+        if facts is None:
+            return Answer(), problem
+        try:
+            return facts.judge(proposed, CheckMoment.ORDER), ""
+        except Exception as error:  # whatever it was, the page says so instead of passing for a clean answer
+            log.error("Judging failed: %s", type(error).__name__)
+            return Answer(), DID_NOT_RUN
+
+    @cached_property
+    def _bench(self) -> tuple[Bench | None, str]:
+        besides = [self.changing.pk] if self.changing else []
+        try:
+            return bench(patient=self.patient, visit=self.visit, at=self.at, besides=besides), ""
+        except DomainError as no:
+            return None, f"{DID_NOT_RUN} {no.message}"
+
+
 def facts_of(patient: Patient, *, at: datetime) -> Facts:
     weights = card.weights(patient, at, limit=1)
     return Facts(weights[0] if weights else None, card.pregnancy(patient))
@@ -136,26 +173,16 @@ def regimen_by_code(code: str) -> Regimen | None:
     return Regimen.objects.filter(code=code, active=True).first() if code else None
 
 
-def look(
-    *,
-    patient: Patient,
-    visit: Visit | None,
-    steps: Sequence[PlannedStep | None],
-    regimen: Regimen | None,
-    changing: Order | None = None,
-    at: datetime,
-) -> Look:
-    """Minutes, doses and verdict. A step that is None could not be read and does not count.
-
-    `changing`: the order whose steps these are; what is planned of it does not stand beside them.
-    """
-    body = composing.body_of(patient, at=at)
-    rows = [_row(index, step, body) for index, step in enumerate(steps)]
+def look(table: Table, steps: Sequence[PlannedStep | None], regimen: Regimen | None) -> Look:
+    """Minutes, doses and verdict. A step that is None could not be read and does not count."""
+    visit = table.visit
+    rows = [_row(index, step, table.body) for index, step in enumerate(steps)]
     clear = [step for step, row in zip(steps, rows, strict=True) if step and not _timeless(row)]
     plan = composing.plan_of(clear, composing.places_of(clear), regimen) if clear else None
-    begins = _begins(visit, plan, at)
+    begins = _begins(visit, plan, table.at)
     leaves = begins + timedelta(minutes=plan.chair_minutes) if plan else None
-    answer, problem = _judged(patient, visit, changing, _proposed(steps, rows, plan, begins), at)
+    proposed = _proposed(steps, rows, plan, begins)
+    answer, problem = table.judge(proposed) if proposed else (Answer(), "")
     return Look(
         rows=_beside(rows, steps, answer),
         plan=plan,
@@ -164,28 +191,19 @@ def look(
         leaves_at=leaves if visit else None,
         late=_late(visit, leaves),
         unclear=len(steps) - len(clear),
-        weight_needed=body.kilos is None and any(step and step.per_kg for step in steps),
+        weight_needed=table.body.kilos is None and any(step and step.per_kg for step in steps),
         answer=answer,
         problem=problem,
     )
 
 
-def candidates(
-    *,
-    patient: Patient,
-    visit: Visit | None,
-    steps: Sequence[PlannedStep | None],
-    changing: Order | None = None,
-    at: datetime,
-) -> list[tuple[str, list[Candidate]]]:
+def candidates(table: Table, steps: Sequence[PlannedStep | None]) -> list[tuple[str, list[Candidate]]]:
     """(kind, drugs): every drug at its usual dose beside what is on the list, asked one by one."""
-    body = composing.body_of(patient, at=at)
-    rows = [_row(index, step, body) for index, step in enumerate(steps)]
-    ordered = _proposed(steps, rows, None, at)
-    facts, problem = _bench(patient, visit, changing, at)
+    rows = [_row(index, step, table.body) for index, step in enumerate(steps)]
+    ordered = _proposed(steps, rows, None, table.at)
     groups: dict[str, list[Candidate]] = {}
     for drug in _drugs().order_by("name", "pk"):
-        groups.setdefault(drug.category, []).append(_candidate(facts, problem, drug, ordered, body, at))
+        groups.setdefault(drug.category, []).append(_candidate(table, drug, ordered))
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
@@ -271,39 +289,6 @@ def _one(step: PlannedStep, dose: Dose, at: datetime) -> Proposed:
     )
 
 
-def _judged(
-    patient: Patient,
-    visit: Visit | None,
-    changing: Order | None,
-    proposed: Sequence[Proposed],
-    at: datetime,
-) -> tuple[Answer, str]:
-    """The verdict, or the words that there is none."""
-    if not proposed:
-        return Answer(), ""
-    facts, problem = _bench(patient, visit, changing, at)
-    return _asked(facts, proposed) if facts else (Answer(), problem)
-
-
-def _bench(
-    patient: Patient, visit: Visit | None, changing: Order | None, at: datetime
-) -> tuple[Bench | None, str]:
-    """The facts, gathered once however often the rules are asked; or the words that they could not be."""
-    try:
-        besides = [changing.pk] if changing else []
-        return bench(patient=patient, visit=visit, at=at, besides=besides), ""
-    except DomainError as no:
-        return None, f"{DID_NOT_RUN} {no.message}"
-
-
-def _asked(facts: Bench, proposed: Sequence[Proposed]) -> tuple[Answer, str]:
-    try:
-        return facts.judge(proposed, CheckMoment.ORDER), ""
-    except Exception as error:  # whatever it was, the page says so instead of passing for a clean answer
-        log.error("Judging failed: %s", type(error).__name__)
-        return Answer(), DID_NOT_RUN
-
-
 def _beside(rows: Sequence[Row], steps: Sequence[PlannedStep | None], answer: Answer) -> list[Row]:
     return [
         replace(row, findings=[one for one in answer.findings if step and _concerns(one, step.drug.code)])
@@ -344,18 +329,10 @@ def _picture(plan: Plan | None) -> Timeline | None:
     )
 
 
-def _candidate(
-    facts: Bench | None,
-    problem: str,
-    drug: Drug,
-    ordered: Sequence[Proposed],
-    body: Body,
-    at: datetime,
-) -> Candidate:
-    usual = usual_dose(drug.row, age_years=body.age)
-    answer = Answer()
-    if facts is not None:
-        answer, problem = _asked(facts, [*ordered, _usual(drug, usual.dose, usual.unit, body, at)])
+def _candidate(table: Table, drug: Drug, ordered: Sequence[Proposed]) -> Candidate:
+    usual = usual_dose(drug.row, age_years=table.body.age)
+    one_more = _usual(drug, usual.dose, usual.unit, table.body, table.at)
+    answer, problem = table.judge([*ordered, one_more])
     about = [finding for finding in answer.findings if _concerns(finding, drug.code)]
     not_run = Finding("not_run", Severity.BLOCK, drug.code, problem) if problem else None
     words = f"{plain(usual.dose)} {usual.unit}" if usual.dose else ""

@@ -245,7 +245,8 @@ def _show(
     request, now, forms = desk.request, clock.now(), _forms(sheet)
     steps = [form.planned() for form in forms]
     about: dict[str, Any] = {"patient": desk.patient, "visit": desk.visit}
-    seen = selector.look(**about, steps=steps, regimen=sheet.regimen, changing=desk.order, at=now)
+    table = selector.Table(**about, changing=desk.order, at=now)
+    seen = selector.look(table, steps, sheet.regimen)
     for form, row in zip(forms, seen.rows, strict=True):
         form.put(row.problems)
     if isinstance(problem, StepRefused) and problem.index < len(forms):
@@ -262,21 +263,19 @@ def _show(
         response = render(request, "visits/_compose_said.html", context)
         patch_vary_headers(response, ["HX-Request"])
         return response
-    return page_or_part(request, **PAGE, context=context | _around(desk, sheet, steps), status=status)
+    return page_or_part(request, **PAGE, context=context | _around(desk, sheet, table, steps), status=status)
 
 
-def _around(desk: Desk, sheet: Sheet, steps: list[Any]) -> dict[str, Any]:
+def _around(desk: Desk, sheet: Sheet, table: selector.Table, steps: list[Any]) -> dict[str, Any]:
     """What a look while typing need not read again."""
-    now = clock.now()
+    now = table.at
     card.with_allergies(card.with_same_name([desk.patient]))
     head = HeadForm(sheet.head)
     around: dict[str, Any] = {"facts": selector.facts_of(desk.patient, at=now), "head": head}
     if not wants_part(desk.request):  # a swap keeps the panel that is there
         around["worked"] = what_worked.what_worked(desk.patient, visit=desk.visit, at=now)
     if sheet.picker == "drugs":
-        around["candidates"] = selector.candidates(
-            patient=desk.patient, visit=desk.visit, steps=steps, changing=desk.order, at=now
-        )
+        around["candidates"] = selector.candidates(table, steps)
     if sheet.picker == "regimens":
         around["regimens"] = [
             (one, formulary.kind_of(one)) for one in formulary.regimens_for(desk.request.user)
