@@ -51,7 +51,7 @@ def order_page(order: Order) -> OrderPage:
     steps = list(order.steps.select_related("drug").order_by("position"))
     around = margins_of(order.regimen)
     picture = timeline(
-        ((step.drug.name, _run(step)) for step in steps),
+        ((step.drug.name, run_of(step)) for step in steps),
         setup=around.setup,
         discharge=around.discharge,
         # What was reckoned when it was written, whatever the recipe says today.
@@ -60,7 +60,8 @@ def order_page(order: Order) -> OrderPage:
     return OrderPage(order, steps, picture, Order.objects.filter(replaces=order).first())
 
 
-def _run(step: OrderStep) -> Run:
+def run_of(step: OrderStep) -> Run:
+    """The step as it is reckoned with in time. Wants its drug."""
     after = tuple(step.start_after)
     return Run(step.position, step.minutes, step.drug.observation_minutes, after, step.gap_minutes)
 

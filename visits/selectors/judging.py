@@ -1,6 +1,6 @@
 """What the rules say of drugs for a patient: the facts gathered from patient, shelf and visit, then asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from regimens.rules.safety.engine import judge as ask
 from regimens.rules.safety.rows import BadRow
 from regimens.rules.safety.verdicts import Answer, Finding, Severity, answer_of
 from regimens.selectors.findings import left_of
+from regimens.selectors.orders import run_of
 from regimens.selectors.rule_book import rule_book
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
@@ -106,14 +107,15 @@ def bench(*, patient: Person, visit: Visit | None, at: datetime, besides: Iterab
     )
 
 
-def proposed_of(steps: Sequence[OrderStep], at: datetime) -> list[Proposed]:
-    """The steps of an order, each when it would start if the first one started at `at`."""
-    runs = [
-        chair_time.Run(step.position, step.minutes, start_after=tuple(step.start_after), gap=step.gap_minutes)
-        for step in steps
-    ]
-    spans = chair_time.run_times(runs)
-    return [proposed(step, at + timedelta(minutes=spans[step.position].start)) for step in steps]
+def proposed_of(steps: Sequence[OrderStep], at: datetime, done: Collection[int] = ()) -> list[Proposed]:
+    """The steps of an order, each when it would start if the first one started at `at`.
+
+    `done`: steps (pk) that are over, so that nothing waits for them any more.
+    """
+    over = {step.position for step in steps if step.pk in done}
+    spans = chair_time.run_times(chair_time.without(map(run_of, steps), over))
+    left = [step for step in steps if step.position not in over]
+    return [proposed(step, at + timedelta(minutes=spans[step.position].start)) for step in left]
 
 
 def proposed(

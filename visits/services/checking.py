@@ -3,8 +3,8 @@
 A check that fails to run is kept as such, and blocks until one runs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -27,6 +27,9 @@ from visits.states import Given, Status
 logger = structlog.get_logger(__name__)
 
 COULD_NOT_RUN = "The safety check could not run. Nothing may be signed or started until it does: try again."
+RETRY_AFTER = timedelta(
+    minutes=1
+)  # every check is kept: a sweep of seconds must not fill the chart with failures
 
 
 class NotCleared(Conflict):
@@ -41,12 +44,12 @@ def check_order(
     *, order: Order, visit: Visit | None, moment: CheckMoment, because: str, by: User | None, at: datetime
 ) -> Check:
     """Ask the rules about what of the order is still to be given, and keep the answer with its facts."""
-    steps = _open_steps(order)
+    steps, over = list(order.steps.select_related("drug").order_by("position")), _over(order)
     return _keep(
         order,
         None,
         visit,
-        lambda: judging.proposed_of(steps, at),
+        lambda: judging.proposed_of(steps, at, over),
         moment=moment,
         because=because,
         by=by,
@@ -96,7 +99,7 @@ def recheck(*, visit: Visit, moment: CheckMoment, because: str, by: User | None,
     return [
         check_order(order=order, visit=visit, moment=moment, because=because, by=by, at=at)
         for order in orders
-        if _open_steps(order)
+        if _is_open(order)
     ]
 
 
@@ -119,7 +122,7 @@ def look_again(*, visit: Visit, at: datetime) -> int:
     stale = [
         (order, why)
         for order in orders
-        if (why := _why_again(found[order.pk].check, visit, mark, at)) and _open_steps(order)
+        if (why := _why_again(found[order.pk].check, visit, mark, at)) and _is_open(order)
     ]
     for order, why in stale:
         check_order(order=order, visit=visit, moment=CheckMoment.CHECK_IN, because=why, by=None, at=at)
@@ -134,7 +137,7 @@ def _why_again(check: Check | None, visit: Visit, mark: str, at: datetime) -> st
     if check is None:
         return "never checked"
     if check.problem:
-        return "the check had failed"
+        return "the check had failed" if at - check.checked_at >= RETRY_AFTER else ""
     if check.mark != mark:
         return "a fact has changed"
     return "past midnight" if visit.site.day_of(check.checked_at) != visit.site.day_of(at) else ""
@@ -183,10 +186,14 @@ def _keep(
         )
 
 
-def _open_steps(order: Order) -> list[OrderStep]:
-    """In order; without those that were given, refused or left out already."""
+def _over(order: Order) -> set[int]:
+    """The steps (pk) that were given, refused or left out already, or run now."""
     done = Administration.objects.filter(step__order=order).exclude(
         state__in=[Given.ORDERED, Given.HELD, Given.ENTERED_IN_ERROR]
     )
-    steps: Iterable[OrderStep] = order.steps.select_related("drug").exclude(pk__in=done.values("step"))
-    return list(steps.order_by("position"))  # type: ignore[attr-defined]
+    return set(done.values_list("step", flat=True))
+
+
+def _is_open(order: Order) -> bool:
+    """Something of it is still to be given."""
+    return order.steps.exclude(pk__in=_over(order)).exists()

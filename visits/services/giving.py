@@ -13,6 +13,7 @@ from infusion_center.accounts.models import User
 from infusion_center.errors import DomainError
 from regimens.models import Lot, Order, OrderStep
 from regimens.rules import chair_time
+from regimens.selectors.orders import run_of
 from regimens.states import OrderState
 from visits.models import Administration, Visit
 from visits.services import charting, checking, days, lines, vials
@@ -53,11 +54,8 @@ def _schedule(visit: Visit, order: Order, steps: Sequence[OrderStep]) -> dict[in
     """When each step is meant to start, by position: the visit's start, set-up, and what it waits for."""
     setup = order.regimen.setup_minutes if order.regimen else visit.site.setup_minutes
     first = visit.starts_at + timedelta(minutes=setup)
-    runs = [
-        chair_time.Run(step.position, step.minutes, start_after=tuple(step.start_after), gap=step.gap_minutes)
-        for step in steps
-    ]
-    return {pos: first + timedelta(minutes=span.start) for pos, span in chair_time.run_times(runs).items()}
+    spans = chair_time.run_times(map(run_of, steps))
+    return {position: first + timedelta(minutes=span.start) for position, span in spans.items()}
 
 
 def _ordered(visit: Visit, step: OrderStep, scheduled_at: datetime) -> Administration:

@@ -18,6 +18,7 @@ from regimens.services import clearing, formulary, ordering
 from regimens.states import OrderState
 from tests.clock import EIGHT, NINE, SEVEN, at
 from tests.visits import scenes
+from visits.selectors import judging
 from visits.services import arriving, checking, giving, signing
 from visits.states import Given
 
@@ -249,6 +250,39 @@ def test_a_fact_that_arrives_is_checked_by_the_sweep_once(dhe_at_nine, paul_aske
     check = findings.findings_of(visit.orders.all())[visit.orders.get().pk].check
     assert (check.because, check.verdict) == ("a fact has changed", "block")
     assert checking.sweep(at=at(9, 2)) == 0
+
+
+def test_a_fact_that_arrives_after_the_first_drug_is_checked_for_what_is_left(
+    paul_asked, booked_for, dana, nora, site
+):
+    """The second drug waits for the first, which is not to be given any more."""
+    drugs = {code: Drug.objects.get(code=code) for code in ("metoclopramide", "ketorolac")}
+    recipe = scenes.regimen(
+        (drugs["metoclopramide"], *METOCLOPRAMIDE[1:], []), (drugs["ketorolac"], *KETOROLAC[1:], [1])
+    )
+    order = ordering.order_from_regimen(patient=paul_asked, regimen=recipe, by=dana, at=EIGHT)
+    visit = booked_for(paul_asked, order)
+    signing.sign(order=order, visit=visit, by=dana, at=EIGHT)
+    scenes.seated(visit, by=nora)
+    first = visit.administrations.get(drug=drugs["metoclopramide"])
+    vial = scenes.product(first.drug, by=nora, amount=10, ndc="0409-3414-01")
+    lot = scenes.lot(vial, site=site, by=nora, number="M1")
+    giving.start(administration=first, lots=[lot], started_at=NINE, by=nora, at=NINE)
+    history.add_allergy(patient=paul_asked, text="ibuprofen", group="nsaid_aspirin", by=nora, at=at(9, 1))
+    assert checking.sweep(at=at(9, 2)) == 1
+    check = Check.objects.latest("pk")
+    assert (check.problem, check.verdict) == ("", "block")
+    assert [line["drug"] for line in check.facts["orders"]] == ["ketorolac"]
+
+
+def test_a_check_that_failed_is_tried_again_each_minute(dhe_at_nine, paul_asked, nora, monkeypatch):
+    scenes.seated(dhe_at_nine, by=nora)
+    history.add_allergy(patient=paul_asked, text="ergots", group="ergot", by=nora, at=NINE)
+    with monkeypatch.context() as broken:
+        broken.setattr(judging, "bench", lambda **_: 1 / 0)
+        assert [checking.sweep(at=NINE + timedelta(seconds=s)) for s in (5, 10, 60, 66)] == [1, 0, 0, 1]
+    assert checking.sweep(at=at(9, 3)) == 1
+    assert Check.objects.latest("pk").verdict == "block"
 
 
 def test_past_midnight_it_is_asked_again(dhe_at_nine, nora):
