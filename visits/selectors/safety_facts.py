@@ -60,7 +60,7 @@ def patient_facts(
             conditions, book, pregnancy, _said_by_results(found, at), _said(asked, lately)
         ),
         allergies=_allergies(allergies, book),
-        not_understood=(*_not_understood("allergy", allergies), *_not_understood("medication", medications)),
+        not_understood=_not_understood(allergies, medications, book),
         **_pregnancy(pregnancy, found, at, zone),
         home_medications=_home(person, medications, asked, zone, at),
         given=tuple(_given(person, book, zone, at)),
@@ -157,17 +157,20 @@ def _said_by_results(found: dict[str, Result], at: datetime) -> set[str]:
 def _allergies(listed: card.FactList, book: Book) -> frozenset[str] | None:
     if listed.answer == Answer.NOT_ASKED:
         return None
-    groups = {row.group for row in listed.active}
-    return frozenset(
-        group
-        for group in groups
-        if group in book.allergy_groups or group in book.drugs or group.startswith("other:")
-    )
+    return frozenset(row.group for row in listed.active if _means_something(row.group, book))
 
 
-def _not_understood(kind: str, listed: card.FactList) -> list[str]:
+def _means_something(group: str, book: Book) -> bool:
+    """The book knows this group of an allergy; a group may have left it since the allergy was entered."""
+    return group in book.allergy_groups or group in book.drugs or group.startswith("other:")
+
+
+def _not_understood(allergies: card.FactList, medications: card.FactList, book: Book) -> tuple[str, ...]:
     """Active entries without a meaning, as they were written."""
-    return [f"{kind}:{row.text}" for row in listed.active if row.unmapped]
+    return (
+        *(f"allergy:{row.text}" for row in allergies.active if not _means_something(row.group, book)),
+        *(f"medication:{row.text}" for row in medications.active if row.unmapped),
+    )
 
 
 def _home(

@@ -298,6 +298,13 @@ def test_an_unmapped_medication_is_never_silence(paul_asked, booked_for, dana):
         signing.sign(order=order, visit=booked_for(paul_asked, order), by=dana, at=EIGHT)
 
 
+def test_an_allergy_of_a_group_the_book_does_not_know_is_never_silence(paul_asked, booked_for, dana):
+    history.add_allergy(patient=paul_asked, text="Old name", group="gone_from_the_book", by=dana, at=EIGHT)
+    order = draft_for(paul_asked, KETOROLAC, by=dana)
+    with pytest.raises(checking.NotCleared, match="Not understood: Old name"):
+        signing.sign(order=order, visit=booked_for(paul_asked, order), by=dana, at=EIGHT)
+
+
 def test_a_rule_changed_in_the_database_counts_at_once(paul_asked, booked_for, dana):
     order = draft_for(paul_asked, KETOROLAC, by=dana)
     visit = booked_for(paul_asked, order)
