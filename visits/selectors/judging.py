@@ -81,13 +81,6 @@ class Bench:
         return answer_of(finding for finding in found if _concerns(finding, ours))
 
 
-def judge(
-    *, patient: Person, visit: Visit | None, proposed: Sequence[Proposed], moment: CheckMoment, at: datetime
-) -> Answer:
-    """The verdict on these drugs together, for this patient at this visit. Writes nothing. Raises BadRow."""
-    return bench(patient=patient, visit=visit, at=at).judge(proposed, moment)
-
-
 def bench(*, patient: Person, visit: Visit | None, at: datetime, besides: Iterable[int] = ()) -> Bench:
     """Gather the facts. `besides`: orders (pk) that are judged themselves and so do not stand beside.
 
