@@ -22,6 +22,7 @@ class Center:
     chairs: list[Chair]
     nurses: list[User]
     desk: User
+    provider: User
 
 
 def open_center() -> Center:
@@ -43,7 +44,13 @@ def open_center() -> Center:
     chairs = [Chair(site=site, name=f"Chair {n}", position=n) for n in range(1, CHAIRS + 1)]
     Chair.objects.bulk_create(chairs)
     nurses = [_staff(f"nurse{n}", Role.NURSE, site) for n in range(1, NURSES + 1)]
-    return Center(site, chairs, nurses, desk=_staff("desk", Role.FRONT_DESK, site))
+    return Center(
+        site,
+        chairs,
+        nurses,
+        desk=_staff("desk", Role.FRONT_DESK, site),
+        provider=_staff("provider", Role.PROVIDER, site),
+    )
 
 
 def shifts(center: Center, days: Iterable[date]) -> None:

@@ -11,16 +11,14 @@ from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
 from patients.models import Measurement
-from patients.services import reference
-from regimens.models import Drug, Order, Regimen
-from regimens.rules.safety.verdicts import Finding, Severity, answer_of
+from patients.services import history, reference
+from regimens.models import Drug, Order, Regimen, SafetyRule
 from regimens.services import formulary, ordering
 from tests.clock import EIGHT, NINE, SEVEN, at
 from tests.people import enroll, signed_in
 from tests.regimens.conftest import SHIPPED, weigh
 from tests.visits import scenes
 from visits.models import Administration
-from visits.selectors import composing
 
 HTMX = {"HX-Request": "true"}
 KETOROLAC = {
@@ -67,21 +65,10 @@ def browser(dana, loaded):
 
 
 @pytest.fixture
-def rules_say(monkeypatch):
-    """What the engine would answer, by drug: `rules_say(ketorolac=("block", "Ulcer."))`."""
-
-    def say(**by_drug):
-        def judge(self, proposed, moment):
-            found = [
-                Finding(f"{code}_rule", Severity(severity), code, message, "Choose another drug.")
-                for code, (severity, message) in by_drug.items()
-                if code in {one.drug for one in proposed}
-            ]
-            return answer_of(found)
-
-        monkeypatch.setattr(composing.Bench, "judge", judge)
-
-    return say
+def ulcer(visit, pia, dana):
+    return history.add_condition(
+        patient=pia, text="Stomach ulcer", tag="gi_ulcer_or_bleed", by=dana, at=EIGHT
+    )
 
 
 def form(*rows, act="", **head):
@@ -173,20 +160,17 @@ def test_a_button_that_cannot_be_changes_nothing(browser, visit, act):
     assert answer.status_code == 200 and names(answer) == ["ketorolac"]
 
 
-def test_the_verdict_stands_beside_its_drug_with_what_would_fix_it(browser, visit, rules_say):
-    rules_say(ketorolac=("block", "Ulcer on record."), magnesium_sulfate=("warn", "Watch the pressure."))
-    page = text(browser.post(url(visit), form(KETOROLAC, MAGNESIUM), headers=HTMX))
+def test_the_verdict_stands_beside_its_drug_with_what_would_fix_it(browser, visit, ulcer):
+    many = MAGNESIUM | {"dose": "9000"}
+    page = text(browser.post(url(visit), form(KETOROLAC, many), headers=HTMX))
     beside = page[page.index('id="said-0"') : page.index('id="said-1"')]
-    assert "<strong>Block</strong>" in beside and "Ulcer on record." in beside
-    assert "Choose another drug." in beside and "Watch the pressure." not in beside
-    assert "1 block" in page and "1 warning" in page
+    assert "<strong>Block</strong>" in beside and "stomach or bowel ulcer" in beside
+    assert "Reduce to" not in beside and "Reduce to" in page[page.index('id="said-1"') :]
+    assert re.search(r"\d blocks?", page)
 
 
-def test_a_check_that_did_not_run_says_so_and_passes_for_nothing(browser, visit, monkeypatch):
-    def broken(*_):
-        raise RuntimeError
-
-    monkeypatch.setattr(composing.Bench, "judge", broken)
+def test_a_check_that_did_not_run_says_so_and_passes_for_nothing(browser, visit):
+    SafetyRule.objects.filter(code="dhe_triptan_24h").update(row={"id": "dhe_triptan_24h"})
     page = text(browser.post(url(visit), form(KETOROLAC)))
     assert "The safety check did not run" in page and "not checked" in page
     assert "nothing against it" not in page
@@ -201,22 +185,31 @@ def test_what_has_no_dose_yet_is_not_called_fine(browser, visit):
     assert "No step is clear yet." in alone
 
 
-def test_the_picker_greys_what_cannot_be_given_and_says_why(browser, visit, rules_say):
-    rules_say(ketorolac=("block", "Ulcer on record."), lidocaine=("warn", "ECG first."))
+def test_the_picker_greys_what_cannot_be_given_and_says_why(browser, visit, ulcer):
     page = text(browser.post(url(visit), form(MAGNESIUM, act="drugs")))
     grey = re.findall(r'<button class="pick is-greyed".*?value="add:(\w+)".*?</button>', page)
-    assert "ketorolac" in grey and "lidocaine" not in grey
-    assert "Block: Ulcer on record." in page and "Warning: ECG first." in page
+    assert "ketorolac" in grey and "diphenhydramine" not in grey
+    assert re.search(r"Block: Ketorolac[^<]*stomach or bowel ulcer", page) and "Warning: " in page
     assert set(Drug.objects.filter(orderable=False).values_list("code", flat=True)) <= set(grey)
 
 
-def test_the_picker_is_asked_only_when_it_is_open(browser, visit, monkeypatch):
-    asked = []
-    monkeypatch.setattr(composing.Bench, "judge", lambda *facts: asked.append(facts) or answer_of([]))
-    browser.post(url(visit), form(KETOROLAC))
-    assert len(asked) == 1
-    browser.post(url(visit), form(KETOROLAC, act="drugs"))
-    assert len(asked) == 2 + Drug.objects.count()
+def test_the_picker_says_of_a_drug_what_its_row_would_say(browser, visit, ulcer):
+    picked = text(browser.post(url(visit), form(MAGNESIUM, act="drugs")))
+    words = re.search(r'value="add:ketorolac".*?Block: ([^<]+)<', picked)[1]
+    added = text(browser.post(url(visit), form(MAGNESIUM, act="add:ketorolac")))
+    assert words in added[added.index('id="said-1"') :]
+
+
+def test_the_picker_reads_the_patient_as_often_as_a_look_does(browser, visit):
+    def queries(act):
+        with CaptureQueriesContext(connection) as captured:
+            browser.post(url(visit), form(KETOROLAC, act=act), headers=HTMX)
+        return len(captured)
+
+    queries("close")
+    closed = queries("close")
+    assert "picker-drugs" not in text(browser.post(url(visit), form(KETOROLAC, act="close")))
+    assert queries("drugs") - closed <= 3  # every drug with its vials and methods
 
 
 def test_who_must_leave_sees_the_minutes_turn_red_in_words(browser, loaded, site, chairs, nurses, pia, felix):

@@ -128,13 +128,13 @@ class Table:
     def body(self) -> Body:
         return composing.body_of(self.patient, at=self.at)
 
-    def judge(self, proposed: Sequence[Proposed]) -> tuple[Answer, str]:
-        """The verdict, or the words that there is none."""
+    def judge(self, proposed: Sequence[Proposed], *, only: str | None = None) -> tuple[Answer, str]:
+        """The verdict, or the words that there is none. `only`: on this drug among the proposed."""
         facts, problem = self._bench
         if facts is None:
             return Answer(), problem
         try:
-            return facts.judge(proposed, CheckMoment.ORDER), ""
+            return facts.judge(proposed, CheckMoment.ORDER, only=only), ""
         except Exception as error:  # whatever it was, the page says so instead of passing for a clean answer
             log.error("Judging failed: %s", type(error).__name__)
             return Answer(), DID_NOT_RUN
@@ -291,13 +291,9 @@ def _one(step: PlannedStep, dose: Dose, at: datetime) -> Proposed:
 
 def _beside(rows: Sequence[Row], steps: Sequence[PlannedStep | None], answer: Answer) -> list[Row]:
     return [
-        replace(row, findings=[one for one in answer.findings if step and _concerns(one, step.drug.code)])
+        replace(row, findings=[one for one in answer.findings if step and one.concerns(step.drug.code)])
         for row, step in zip(rows, steps, strict=True)
     ]
-
-
-def _concerns(finding: Finding, code: str) -> bool:
-    return finding.drug == code or code in finding.about
 
 
 def _begins(visit: Visit | None, plan: Plan | None, at: datetime) -> datetime:
@@ -332,11 +328,10 @@ def _picture(plan: Plan | None) -> Timeline | None:
 def _candidate(table: Table, drug: Drug, ordered: Sequence[Proposed]) -> Candidate:
     usual = usual_dose(drug.row, age_years=table.body.age)
     one_more = _usual(drug, usual.dose, usual.unit, table.body, table.at)
-    answer, problem = table.judge([*ordered, one_more])
-    about = [finding for finding in answer.findings if _concerns(finding, drug.code)]
+    answer, problem = table.judge([*ordered, one_more], only=drug.code)
     not_run = Finding("not_run", Severity.BLOCK, drug.code, problem) if problem else None
     words = f"{plain(usual.dose)} {usual.unit}" if usual.dose else ""
-    return Candidate(drug, words, not_run or (about[0] if about else None), drug.orderable)
+    return Candidate(drug, words, not_run or next(iter(answer.findings), None), drug.orderable)
 
 
 def _usual(drug: Drug, dose: Decimal | None, unit: str, body: Body, at: datetime) -> Proposed:

@@ -72,10 +72,13 @@ class Bench:
         at = _written(self.at, self.zone)
         return Case(moment, self.visit_type, at, self.patient, (*lines, *beside), self.site)
 
-    def judge(self, proposed: Sequence[Proposed], moment: str) -> Answer:
-        """What the rules say of these drugs or of the visit; of others alone it is not repeated."""
-        ours = {one.drug for one in proposed}
-        found = list(ask(self.case(proposed, moment), self.book).findings)
+    def judge(self, proposed: Sequence[Proposed], moment: str, *, only: str | None = None) -> Answer:
+        """What the rules say of these drugs or of the visit; of others alone it is not repeated.
+
+        `only`: what they say of this one of the proposed.
+        """
+        ours = {only} if only else {one.drug for one in proposed}
+        found = list(ask(self.case(proposed, moment), self.book, only=only).findings)
         if moment == CheckMoment.START and not self.consented:
             found.append(NO_CONSENT)
         return answer_of(finding for finding in found if _concerns(finding, ours))
@@ -181,8 +184,8 @@ def _line(one: Proposed, book: Book, zone: ZoneInfo) -> Line:
 
 
 def _concerns(finding: Finding, ours: set[str]) -> bool:
-    about = set(finding.about) | ({finding.drug} if finding.drug else set())
-    return not about or bool(about & ours)
+    said_of_visit = finding.drug is None and not finding.about
+    return said_of_visit or any(finding.concerns(drug) for drug in ours)
 
 
 def _written(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -67,10 +67,13 @@ class Partner:
 
 
 class Asking:
-    """One case and the book, with what both sides of many rules need reckoned once."""
+    """One case and the book, with what both sides of many rules need reckoned once.
 
-    def __init__(self, case: Case, book: Book) -> None:
-        self.case, self.book = case, book
+    `only`: the drug whose findings are wanted; what cannot say anything about it is not asked.
+    """
+
+    def __init__(self, case: Case, book: Book, *, only: str | None = None) -> None:
+        self.case, self.book, self.only = case, book, only
         self._facts: dict[datetime, Facts] = {}
         self.facts = self._facts_at(case.at)
         self.ordered = [Item(book.drugs[line.drug], line, ordered=True) for line in case.lines]
@@ -150,17 +153,24 @@ class Asking:
     # --- rules -----------------------------------------------------------------------------------------
 
     def rule_hits(self) -> Iterator[Hit]:
-        drugs = [item.drug for item in [*self.ordered, *self.given]]
+        drugs = [item.drug for item in self.spoken_of([*self.ordered, *self.given])]
         for rule in self.book.rules_about(drugs):
             if not rule.row.from_limits:
                 yield from self._of_rule(rule)
 
+    def spoken_of(self, items: Iterable[Item]) -> list[Item]:
+        """Those whose findings are wanted."""
+        return [item for item in items if self.only in (None, item.drug.id)]
+
     def _of_rule(self, rule: Rule) -> Iterator[Hit]:
         if rule.of_visit:
-            yield from self._of_visit(rule)
+            if self.only is None:
+                yield from self._of_visit(rule)
             return
         left = [item for item in self.ordered if self.chooses(rule.row.left, item)]
-        if rule.row.also_given and not left:
+        if not rule.row.once:
+            left = self.spoken_of(left)
+        if rule.row.also_given and not left and self.only is None:
             left = [item for item in self.given if self.chooses(rule.row.left, item)][:1]
             yield from (replace(hit, drug=None) for item in left for hit in self._on_line(rule, item))
         elif rule.row.together:
@@ -261,7 +271,7 @@ class Asking:
         lefts = [item for item in items if self.chooses(rule.row.left, item)]
         rights = [item for item in items if self.chooses(rule.partners, item)]
         for left in lefts:
-            for right in rights:
+            for right in rights if self.spoken_of([left]) else self.spoken_of(rights):
                 pair = frozenset({id(left), id(right)})
                 if pair in seen or not self._meet(rule, left, right):
                     continue

@@ -14,16 +14,21 @@ NEVER_ASKED = ("conditions", "allergies", "home_medications")
 ONLY_AT_START = frozenset({"iv_site"})
 
 
-def judge(case: Case, book: Book) -> Answer:
-    """Every finding on the case's lines together, most severe first. Knows no clock and no database."""
-    asking = Asking(case, book)
+def judge(case: Case, book: Book, *, only: str | None = None) -> Answer:
+    """Every finding on the case's lines together, most severe first. Knows no clock and no database.
+
+    `only`: the findings about this drug among the others, for a picker that asks drug by drug.
+    """
+    asking = Asking(case, book, only=only)
     hits = list(asking.rule_hits())
-    for item in asking.ordered:
+    for item in asking.spoken_of(asking.ordered):
         hits += drug_rows.hits_of(asking, item)
     decided = _named_once(book, [hit for hit in hits if not isinstance(hit.truth, Unknown)])
     undecided = [hit for hit in hits if isinstance(hit.truth, Unknown)]
     found = [_finding(hit) for hit in decided]
     found += _missing(asking, undecided, decided)
+    if only is not None:
+        found = [one for one in found if one.concerns(only)]
     return answer_of(_ungated(asking, _merged(found)))
 
 
@@ -107,7 +112,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
 def _missing(asking: Asking, undecided: list[Hit], decided: list[Hit]) -> Iterator[Finding]:
     yield from _never_asked(asking)
     yield from _not_understood(asking)
-    for item in asking.ordered:
+    for item in asking.spoken_of(asking.ordered):
         yield from _creatinine(asking, item)
     for hit in undecided:
         for what in sorted(hit.truth.names):  # type: ignore[union-attr]

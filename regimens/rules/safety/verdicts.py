@@ -39,6 +39,10 @@ class Finding:
     about: tuple[str, ...] = ()
     involves: tuple[str, ...] = ()
 
+    def concerns(self, drug: str) -> bool:
+        """It is said of this drug, or of this one among others."""
+        return self.drug == drug or drug in self.about
+
 
 @dataclass(frozen=True)
 class Answer:

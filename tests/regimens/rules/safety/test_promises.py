@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infusion_center.contracts.order import book_in_use
+from infusion_center.contracts.order import book_in_use, read_case
+from regimens.rules.safety.engine import judge
 from tests.regimens.rules.safety.asked import (
     DOSE,
     EVERYTHING_ON,
@@ -264,3 +265,15 @@ def test_a_case_is_judged_from_each_lines_own_time():
 
 def test_the_cast_knows_every_drug():
     assert len(EVERYTHING_ON["orderable"]) == len(DOSE) == 32
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases)
+def test_asked_about_one_drug_the_rules_say_what_they_say_of_it_among_all(case):
+    read, book = read_case(case, BOOK)
+    whole = judge(read, book).findings
+    for drug in {line["drug"] for line in case["orders"]}:
+        ours = {(one.rule, one.severity, one.drug) for one in whole if one.concerns(drug)}
+        alone = {(one.rule, one.severity, one.drug) for one in judge(read, book, only=drug).findings}
+        assert {one for one in ours if one[2] == drug} <= alone
+        assert {rule for rule, _, _ in alone} == {rule for rule, _, _ in ours}
