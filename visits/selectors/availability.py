@@ -4,19 +4,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
+
+from django.db import connection
 
 from infusion_center.places.models import Site
 from visits.models import Chair, Visit
 from visits.rules import colouring, slots
 from visits.selectors.day import Day, day_of
-from visits.states import CHAIR_IS_OPEN, ChairKind, Status
+from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status
 
 GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
+HOLDING = [str(status) for status in HOLDS_CHAIR]
 NEW = 0  # the key of the visit that is not a row yet
-NEEDED = ["status", "planned", "chair_time", "minutes", "load", "seated_at", "held_until", "chair_kind"]
-NEEDED += ["patient__comfort", "patient__merged_into", "chair__name", "chair__kind"]
+
+# Asked by every booking while others wait, as is the day itself (`day.DAY`): no ORM, no ranges to take apart.
+CHAIRS = """
+    SELECT id, site_id, name, kind, dim, position, active FROM visits_chair
+    WHERE site_id = %(site)s AND active ORDER BY position, id
+"""
+PLACES = """
+    SELECT visit.id, coalesce(patient.merged_into_id, patient.id), visit.status, visit.chair_id,
+        coalesce(chair.kind, visit.chair_kind),
+        floor(extract(epoch FROM lower(visit.planned) - %(zero)s) / 60)::int,
+        floor(extract(epoch FROM upper(visit.planned) - %(zero)s) / 60)::int,
+        floor(extract(epoch FROM upper(visit.chair_time) - %(zero)s) / 60)::int,
+        floor(extract(epoch FROM visit.seated_at - %(zero)s) / 60)::int,
+        visit.minutes, visit.load, patient.comfort, visit.held_until
+    FROM visits_visit visit
+    JOIN patients_patient patient ON patient.id = visit.patient_id
+    LEFT JOIN visits_chair chair ON chair.id = visit.chair_id
+    WHERE visit.site_id = %(site)s AND visit.day = %(day)s AND visit.status = ANY(%(holds)s)
+    ORDER BY visit.id
+"""
 
 
 @dataclass(frozen=True)
@@ -47,14 +69,40 @@ class Offers:
     why_not: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One visit's place in a day, as planning sees it, in minutes of the day.
+
+    `person`: the record that is kept. `kind`: of the chair somebody has, else of the one wished for.
+    `seated`: since when they sit there.
+    """
+
+    visit: int
+    person: int
+    status: str
+    chair: int | None
+    kind: str
+    start: int
+    until: int
+    chair_until: int
+    seated: int | None
+    minutes: int
+    load: int
+    comfort: str
+    held_until: datetime | None
+
+    def ran_out(self, at: datetime) -> bool:
+        return self.status == Status.HELD and self.held_until is not None and self.held_until <= at
+
+
 @dataclass(frozen=True)
 class OpenDay:
-    """A day with its chairs and everybody who holds a place in it at `at`. `ran_out` hold none any more."""
+    """A day with its chairs and every place held in it at `at`. `ran_out`: some holds are none any more."""
 
     day: Day
     chairs: list[Chair]
-    visits: list[Visit]
-    ran_out: list[Visit]
+    places: list[Place]
+    ran_out: bool
     at: datetime
 
 
@@ -78,16 +126,13 @@ class Search:
             load_per_nurse=site.load_per_nurse,
             start_minutes=site.start_occupies_nurse_minutes,
             turnover=site.turnover_minutes,
-            stays=tuple(self._stay(visit) for visit in self.plan.visits),
+            stays=tuple(map(self._stay, self.plan.places)),
         )
 
     @cached_property
     def sittings(self) -> list[colouring.Sitting]:
         """Who sits or will sit on chairs of this kind."""
-        ours = [
-            visit for visit in self.plan.visits if visit.chair_id and kind_of(visit) == self.asked.chair_kind
-        ]
-        return [sitting(self.plan.day, visit) for visit in ours]
+        return [sitting(place) for place in self.plan.places if self._on_our_chair(place)]
 
     @cached_property
     def seats(self) -> list[colouring.Seat]:
@@ -155,15 +200,17 @@ class Search:
     def _chair_until(self, minute: int) -> int:
         return minute + self.asked.minutes + self.plan.day.site.turnover_minutes
 
-    def _stay(self, visit: Visit) -> slots.Stay:
+    def _on_our_chair(self, place: Place) -> bool:
+        return place.chair is not None and place.kind == self.asked.chair_kind
+
+    def _stay(self, place: Place) -> slots.Stay:
         """Planned times are promises; somebody who sits there early or long is there all the same."""
-        minute = self.plan.day.minute
-        start, until = minute(visit.planned.lower), minute(visit.planned.upper)
-        if visit.status == Status.IN_CHAIR and visit.seated_at:
-            start = min(start, minute(visit.seated_at))
-            until = max(until, minute(visit.seated_at) + visit.minutes, minute(self.plan.at) + GRID)
-        holds = 1 if visit.chair_id and kind_of(visit) == self.asked.chair_kind else 0
-        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, visit.load, holds)
+        start, until = place.start, place.until
+        if place.status == Status.IN_CHAIR and place.seated is not None:
+            start = min(start, place.seated)
+            until = max(until, place.seated + place.minutes, self.plan.day.minute(self.plan.at) + GRID)
+        holds = 1 if self._on_our_chair(place) else 0
+        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, place.load, holds)
 
 
 def offers(
@@ -186,17 +233,14 @@ def offers(
 def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
     """Three queries: the day, its chairs, who holds a place in it."""
     today = day_of(site=site, day=day)
-    chairs = Chair.objects.filter(site=site, active=True).order_by("position", "pk")
-    placed = Visit.objects.on(site=site, day=day).holding_a_chair()
-    holding: list[Visit] = []
-    ran_out: list[Visit] = []
-    for visit in placed.select_related("chair", "patient").only(*NEEDED):
-        (ran_out if _ran_out(visit, at) else holding).append(visit)
-    return OpenDay(day=today, chairs=list(chairs), visits=holding, ran_out=ran_out, at=at)
-
-
-def _ran_out(visit: Visit, at: datetime) -> bool:
-    return visit.status == Status.HELD and visit.held_until is not None and visit.held_until <= at
+    asked: dict[str, Any] = {"site": site.pk, "day": day, "zero": today.zero, "holds": HOLDING}
+    with connection.cursor() as cursor:
+        cursor.execute(CHAIRS, asked)
+        chairs = [Chair(*row) for row in cursor.fetchall()]
+        cursor.execute(PLACES, asked)
+        found = [Place(*row) for row in cursor.fetchall()]
+    places = [place for place in found if not place.ran_out(at)]
+    return OpenDay(day=today, chairs=chairs, places=places, ran_out=len(places) < len(found), at=at)
 
 
 def offers_on(search: Search, *, limit: int = LIMIT) -> Offers:
@@ -213,22 +257,36 @@ def offers_on(search: Search, *, limit: int = LIMIT) -> Offers:
     )
 
 
-def sitting(day: Day, visit: Visit) -> colouring.Sitting:
-    """A visit as the colouring sees it: its promised time with turnover."""
+def sitting(place: Place) -> colouring.Sitting:
+    """A place as the colouring sees it: its promised time with turnover."""
     return colouring.Sitting(
-        key=visit.pk,
-        start=day.minute(visit.chair_time.lower),
-        until=day.minute(visit.chair_time.upper),
-        kind=kind_of(visit),
-        chair=visit.chair_id,
-        fixed=visit.status not in CHAIR_IS_OPEN,
-        dim=likes_it_dim(visit.patient.comfort),
+        key=place.visit,
+        start=place.start,
+        until=place.chair_until,
+        kind=place.kind,
+        chair=place.chair,
+        fixed=place.status not in CHAIR_IS_OPEN,
+        dim=likes_it_dim(place.comfort),
     )
 
 
-def kind_of(visit: Visit) -> str:
-    """Where a patient was seated counts, not what was booked."""
-    return visit.chair.kind if visit.chair else visit.chair_kind
+def place_of(visit: Visit, day: Day) -> Place:
+    """The place of a visit that holds none any more, or not yet."""
+    return Place(
+        visit=visit.pk,
+        person=visit.patient.merged_into_id or visit.patient_id,
+        status=visit.status,
+        chair=visit.chair_id,
+        kind=visit.chair.kind if visit.chair else visit.chair_kind,
+        start=day.minute(visit.planned.lower),
+        until=day.minute(visit.planned.upper),
+        chair_until=day.minute(visit.chair_time.upper),
+        seated=day.minute(visit.seated_at) if visit.seated_at else None,
+        minutes=visit.minutes,
+        load=visit.load,
+        comfort=visit.patient.comfort,
+        held_until=visit.held_until,
+    )
 
 
 def likes_it_dim(comfort: str) -> bool:

@@ -5,12 +5,13 @@ forgets (decision 0003). Losers are told in words, with other times, which are r
 free again: whoever waits behind them does not wait for that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
 
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
@@ -21,6 +22,7 @@ from patients.states import YesNo
 from regimens.models import Order, Regimen
 from visits.models import CallRequest, Visit, VisitMove, VisitOrder
 from visits.selectors.availability import (
+    HOLDING,
     NEW,
     Asked,
     Offers,
@@ -33,12 +35,27 @@ from visits.selectors.availability import (
 from visits.selectors.day import Day
 from visits.selectors.wanted import CAME_TO_NOTHING
 from visits.services import calls, chairs, days, flow, giving
-from visits.states import HOLDS_CHAIR, ChairKind, Given, Status, VisitKind
+from visits.states import ChairKind, Given, Status, VisitKind
 
 OVERBOOKED_PER_DAY = 2
 MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
 SHORTEST, LONGEST = 5, 12 * 60  # minutes
 YEARS = range(2000, 2100)
+
+# Asked while others wait for the day (visits/selectors/day.py says why it is written out).
+KNOWN = """
+    SELECT patient.merged_into_id, patient.died_on, lower(other.planned), upper(other.planned), other.zone
+    FROM patients_patient patient
+    LEFT JOIN LATERAL (
+        SELECT visit.planned, site.zone FROM visits_visit visit
+        JOIN places_site site ON site.id = visit.site_id
+        JOIN patients_patient whose ON whose.id = visit.patient_id
+        WHERE (whose.id = patient.id OR whose.merged_into_id = patient.id) AND visit.site_id <> %(site)s
+            AND visit.status = ANY(%(holds)s) AND visit.planned && %(planned)s
+        LIMIT 1
+    ) AS other ON true
+    WHERE patient.id = %(patient)s
+"""
 
 
 class CannotBook(DomainError):
@@ -155,7 +172,6 @@ def attach_order(*, visit: Visit, order: Order, by: User, at: datetime) -> None:
 
 def _draft(site: Site, patient: Patient, starts_at: datetime, minutes: int, load: int) -> Visit:
     """The visit as asked for, on whole minutes, not saved."""
-    _may_be_booked_for(patient)
     if not SHORTEST <= minutes <= LONGEST:
         raise CannotBook(f"A visit lasts {SHORTEST} minutes to {LONGEST // 60} hours.", field="minutes")
     if not 1 <= load <= site.load_per_nurse:
@@ -190,7 +206,7 @@ def _for_a_place(
         raise _no_place(full.search, visit) from None
     except days.DayBusy:
         search = _search(open_day(site=visit.site, day=visit.day, at=at), visit)
-        if not visit.overbooked_reason and search.placement(_minute(search, visit)) is None:
+        if not visit.overbooked_reason and search.placement(_minute(search.plan, visit)) is None:
             raise _no_place(search, visit) from None
         raise
 
@@ -198,14 +214,15 @@ def _for_a_place(
 def _place(visit: Visit, *, by: User, at: datetime) -> None:
     """Check, find a chair, write. The day is held."""
     plan = open_day(site=visit.site, day=visit.day, at=at)
-    flow.expire(plan.ran_out, at=at)
+    if plan.ran_out:
+        flow.expire_holds(site=visit.site, day=visit.day, at=at)
     _within_hours(plan.day, visit, at)
     _patient_is_free(plan, visit)
     if visit.overbooked_reason:
         _within_cap(visit)
     else:
         _take_chair(plan, visit)
-    _patient_is_free_elsewhere(visit)
+    _may_come(visit)
     visit.save(force_insert=True)
     VisitMove.objects.create(visit=visit, source="", target=visit.status, moved_at=at, moved_by=by)
 
@@ -213,7 +230,7 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
 def _take_chair(plan: OpenDay, visit: Visit) -> None:
     """Name a chair; others not here yet may change theirs for it. Raises _Full."""
     search = _search(plan, visit)
-    found = search.placement(_minute(search, visit))
+    found = search.placement(_minute(search.plan, visit))
     if found is None:
         raise _Full(search)
     visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
@@ -227,28 +244,18 @@ def _search(plan: OpenDay, visit: Visit) -> Search:
     return Search(plan, asked)
 
 
-def _minute(search: Search, visit: Visit) -> int:
-    return search.plan.day.minute(visit.starts_at)
+def _minute(plan: OpenDay, visit: Visit) -> int:
+    return plan.day.minute(visit.starts_at)
 
 
 def _no_place(search: Search, visit: Visit) -> NoPlace:
     """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.` No query: the day is let go."""
     day = search.plan.day
-    full = " and ".join(search.full_at(_minute(search, visit)))
+    full = " and ".join(search.full_at(_minute(search.plan, visit)))
     offers = offers_on(search)
     times = ", ".join(day.wall(start.at) for start in offers.starts)
     then = f"next: {times}." if times else "nothing later that day. " + " ".join(offers.why_not)
     return NoPlace(f"{full.capitalize()} are taken at {day.wall(visit.starts_at)}; {then}".strip(), offers)
-
-
-def _may_be_booked_for(patient: Patient) -> None:
-    merged, died_on = Patient.objects.values_list("merged_into", "died_on").get(pk=patient.pk)
-    if merged is not None:
-        raise CannotBook(
-            "This record was merged into another one; book for the one that was kept.", field="patient"
-        )
-    if died_on is not None:
-        raise CannotBook("This patient has died.", field="patient")
 
 
 def _within_hours(day: Day, visit: Visit, at: datetime) -> None:
@@ -275,24 +282,40 @@ def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
 
 def _patient_is_free(plan: OpenDay, visit: Visit) -> None:
     """Of other visits here that day, also under a record that was merged into this one. No query."""
-    for other in plan.visits:
-        person = other.patient.merged_into_id or other.patient_id
-        if person == visit.patient_id and other.starts_at < visit.ends_at and visit.starts_at < other.ends_at:
-            raise _busy(other.planned, visit.site.zone)
+    start, until = _minute(plan, visit), _minute(plan, visit) + visit.minutes
+    for other in plan.places:
+        if other.person == visit.patient_id and other.start < until and start < other.until:
+            raise _busy(plan.day.moment(other.start), plan.day.moment(other.until), visit.site.zone)
 
 
-def _patient_is_free_elsewhere(visit: Visit) -> None:
-    """Of visits at other sites, whose day is another row: the constraint has the last word."""
-    whose = Q(patient=visit.patient) | Q(patient__merged_into=visit.patient)
-    clashes = Visit.objects.filter(whose, status__in=HOLDS_CHAIR, planned__overlap=visit.planned)
-    clash = clashes.exclude(site=visit.site).values_list("planned", "site__zone").first()
-    if clash is not None:
+def _may_come(visit: Visit) -> None:
+    """The record is the one that was kept, the patient lives, and is at no other site at that time."""
+    merged, died_on, *clash = _known_of(visit)
+    if merged is not None:
+        raise CannotBook(
+            "This record was merged into another one; book for the one that was kept.", field="patient"
+        )
+    if died_on is not None:
+        raise CannotBook("This patient has died.", field="patient")
+    if clash[0] is not None:
         raise _busy(*clash)
 
 
-def _busy(span: DateTimeTZRange, zone: str) -> PatientIsBusy:
-    start, end = (f"{clock.local(at, zone):%H:%M}" for at in (span.lower, span.upper))
-    return PatientIsBusy(f"This patient has a visit from {start} to {end} already.", field="starts_at")
+def _known_of(visit: Visit) -> Sequence[Any]:
+    """Merged into, died on, and one overlapping visit at another site: its start, end and zone. One query.
+
+    That site's day is another row: for two bookings at once the constraint has the last word.
+    """
+    about = {"patient": visit.patient_id, "site": visit.site_id, "planned": visit.planned}
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, about | {"holds": HOLDING})
+        found: Sequence[Any] = cursor.fetchone()
+    return found
+
+
+def _busy(start: datetime, end: datetime, zone: str) -> PatientIsBusy:
+    since, until = (f"{clock.local(at, zone):%H:%M}" for at in (start, end))
+    return PatientIsBusy(f"This patient has a visit from {since} to {until} already.", field="starts_at")
 
 
 def _within_cap(visit: Visit) -> None:

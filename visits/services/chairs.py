@@ -12,7 +12,7 @@ from django.db import connection
 from infusion_center.errors import Conflict
 from visits.models import Chair, Visit
 from visits.rules import colouring
-from visits.selectors.availability import open_day, sitting
+from visits.selectors.availability import open_day, place_of, sitting
 from visits.selectors.details import free_chairs
 from visits.states import CHAIR_IS_OPEN, Status
 
@@ -38,8 +38,8 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     """
     _nobody_sits_in(chair, but=visit)
     plan = open_day(site=visit.site, day=visit.day, at=at)
-    others = [sitting(plan.day, other) for other in plan.visits if other.chair_id and other.pk != visit.pk]
-    mine = replace(sitting(plan.day, visit), kind=chair.kind, chair=chair.pk, fixed=True)
+    others = [sitting(one) for one in plan.places if one.chair is not None and one.visit != visit.pk]
+    mine = replace(sitting(place_of(visit, plan.day)), kind=chair.kind, chair=chair.pk, fixed=True)
     seats = [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs]
     found = colouring.colour([*others, mine], seats) if not _overlaps_fixed(mine, others) else None
     if found is None:
