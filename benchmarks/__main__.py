@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import ground, timing
 
-ROWS = ["search", "book", "board", "compose", "race", "memory"]
+ROWS = ["search", "offers", "book", "board", "compose", "race", "memory"]
 GROWTH = "growth"  # measured twice: with a month of history, and with three years
 
 

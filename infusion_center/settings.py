@@ -122,7 +122,8 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.str("REDIS_URL")  # redis://, rediss://, or unix://:password@/path/to.sock?db=0
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Read from Redis at every request; the row in the database is what counts, and is there when Redis is not.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600

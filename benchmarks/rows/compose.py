@@ -23,7 +23,7 @@ ROW = "compose"
 FULL, QUICK = 60, 12  # of each, a round
 GOAL_MS = 150  # issue: a verdict beside every drug in this time, on the server
 COCKTAIL = ("ketorolac", "metoclopramide", "magnesium_sulfate", "diphenhydramine", "dexamethasone")
-SESSION_AND_USER = 2
+USER = 1  # query of every request; the session comes from Redis
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -64,10 +64,10 @@ def _asked(browser: Browser, path: str, form: dict[str, str]) -> float:
 
 
 def _queries(bench: Bench, path: str, form: dict[str, str]) -> int:
-    """Beside those for session and user; the second time."""
+    """Beside the one for the user; the second time."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(bench.center.provider, backend="django.contrib.auth.backends.ModelBackend")
     client.post(path, form, headers={"HX-Request": "true"})
     with CaptureQueriesContext(connection) as captured:
         client.post(path, form, headers={"HX-Request": "true"})
-    return len(captured) - SESSION_AND_USER
+    return len(captured) - USER

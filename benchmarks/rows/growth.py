@@ -6,7 +6,7 @@ least of many times is compared, which only the work itself can lengthen.
 
 from benchmarks.bench import HISTORY_DAYS, RECENT_DAYS, Bench
 from benchmarks.figures import Figure, ratio
-from benchmarks.rows import board, book
+from benchmarks.rows import board, book, offers
 
 ROW = "growth"
 GOAL = 1.15  # times as long; performance.md's rule for history
@@ -27,7 +27,9 @@ class Growth:
 
     def _now(self) -> dict[str, float]:
         boards, bookings = board.timings(self.bench), book.timings(self.bench)
+        starts = offers.timings(self.bench)
         works = {
+            "offers on a day of 60 visits": starts["offers of 60"],
             "page of 60 visits": boards["page of 60"],
             "page of 300 visits": boards["page of 300"],
             "bare query of 60 visits": boards["bare of 60"],

@@ -3,7 +3,10 @@
 import time
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from infusion_center.accounts.middleware import LOCKED, SEEN
@@ -97,3 +100,12 @@ def test_an_htmx_request_while_locked_is_423_and_swaps_nothing(felix):
     idle(client)
     answer = client.get(reverse("visits:today"), headers={"HX-Request": "true"})
     assert (answer.status_code, answer.content) == (423, b"Locked. Enter your password to go on.")
+
+
+def test_a_session_outlives_what_redis_forgets(nora):
+    nurse = signed_in(nora)
+    session = nurse.session
+    cache.delete(session.cache_key)
+    with CaptureQueriesContext(connection) as asked:
+        assert nurse.get(reverse("visits:today")).status_code == 200
+    assert any("django_session" in query["sql"] for query in asked)

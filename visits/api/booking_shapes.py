@@ -86,27 +86,27 @@ class VisitOut(serializers.Serializer[Any]):
 
 
 class BoardLine(serializers.Serializer[Any]):
-    key = serializers.UUIDField(source="visit.key")
-    patient = serializers.UUIDField(source="person.key")
-    called = serializers.CharField(source="person.called")
-    family_name = serializers.CharField(source="person.family_name")
-    same_name = serializers.BooleanField(source="person.same_name")
-    interpreter = serializers.BooleanField(source="person.needs_interpreter")
+    key = serializers.UUIDField()
+    patient = serializers.UUIDField()
+    called = serializers.CharField()
+    family_name = serializers.CharField()
+    same_name = serializers.BooleanField()
+    interpreter = serializers.BooleanField()
     group = serializers.CharField()
-    status = serializers.CharField(source="visit.status")
-    chair = serializers.CharField(source="visit.chair.name", default=None)
+    status = serializers.CharField()
+    chair = serializers.CharField(allow_null=True)
     what = serializers.CharField()
-    starts_at = serializers.DateTimeField(source="visit.starts_at")
-    ends_at = serializers.DateTimeField(source="visit.ends_at")
-    minutes = serializers.IntegerField(source="visit.minutes")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    minutes = serializers.IntegerField()
 
 
 class BoardOut(serializers.Serializer[Any]):
-    version = serializers.CharField(source="tag")
-    day = serializers.DateField(source="day.day")
-    closed = serializers.CharField(source="day.closed_because")
+    version = serializers.CharField()
+    day = serializers.DateField()
+    closed = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
-    visits = BoardLine(source="cells", many=True)
+    visits = BoardLine(many=True)
 
 
 class Call(serializers.Serializer[Any]):

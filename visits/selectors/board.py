@@ -25,6 +25,7 @@ _TAG = re.compile(r"(?P<site>\d{1,9})\.(?P<day>\d{8})\.(?P<version>\d{1,15})\.(?
 
 LATE_AFTER = timedelta(minutes=10)  # past the planned start
 LOAD_STEP = 30  # minutes
+UNDECIDED = "Not decided yet"
 
 EXPECTED, LATE, IN_CLINIC, CHECKED_OUT, OFF = "expected", "late", "in_clinic", "checked_out", "off"
 GROUPS = {
@@ -131,28 +132,6 @@ class Board:
         return [(code, name, self.counts.get(code, 0)) for code, name in GROUPS.items() if code != OFF]
 
 
-@dataclass(frozen=True)
-class DayBoard:
-    """The same for programs: the visits themselves, by start."""
-
-    day: Day
-    tag: str
-    cells: list[Cell]
-    counts: dict[str, int]
-
-
-def day_board(*, site: Site, day: date, at: datetime) -> DayBoard:
-    """Three queries."""
-    today = day_of(site=site, day=day)
-    cells = cells_of(Visit.objects.on(site=site, day=day).on_board(), at=at)
-    return DayBoard(
-        day=today,
-        tag=tag(site=site, day=day, version=today.version, at=at),
-        cells=cells,
-        counts=Counter(cell.group for cell in cells),
-    )
-
-
 def board(*, site: Site, day: date, at: datetime) -> Board:
     """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh."""
     today = day_of(site=site, day=day)
@@ -217,20 +196,20 @@ def cells_of(visits: QuerySet[Visit], *, at: datetime) -> list[Cell]:
     return cells
 
 
-def group_of(visit: Visit, at: datetime) -> str:
+def group_of(status: str, starts_at: datetime, at: datetime) -> str:
     """Which of the front desk's lists a visit is in (requirement 52)."""
-    if visit.status in HOLDS_CHAIR and visit.status not in _LIST:
-        return LATE if at > visit.starts_at + LATE_AFTER else EXPECTED
-    return _LIST.get(Status(visit.status), OFF)
+    if status in HOLDS_CHAIR and status not in _LIST:
+        return LATE if at > starts_at + LATE_AFTER else EXPECTED
+    return _LIST.get(Status(status), OFF)
 
 
 def _cell(visit: Any, at: datetime) -> Cell:
     what = ", ".join(visit.order_titles) or (visit.regimen.name if visit.regimen else "") or visit.reason
-    (starts, until), group = _drawn(visit, at), group_of(visit, at)
+    (starts, until), group = _drawn(visit, at), group_of(visit.status, visit.starts_at, at)
     return Cell(
         visit=visit,
         person=visit.patient.merged_into or visit.patient,
-        what=what or "Not decided yet",
+        what=what or UNDECIDED,
         group=group,
         starts=starts,
         until=until,

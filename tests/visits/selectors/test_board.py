@@ -4,10 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from patients.services import registration
 from tests.clock import EIGHT, ELEVEN, FRIDAY, MINUTE, NINE, TEN, at
 from tests.people import enroll
+from tests.visits import scenes
+from visits.api.booking_shapes import BoardLine, BoardOut
+from visits.models import Visit
 from visits.selectors import board as boards
 from visits.selectors.calls import calls_of
+from visits.selectors.day_lines import day_lines
 from visits.selectors.day_list import day_list
 from visits.services import booking, calls, flow
 
@@ -155,3 +160,38 @@ def test_the_call_list_counts_asked_served_and_refused(site, felix, book, pia):
         1,
         1,
     )
+
+
+def test_programs_read_of_a_day_what_the_board_shows(book, site, felix, nora, pia, paul, dana, max, recipe):
+    ordered = scenes.signed_order(patient=pia, recipe=recipe, by=dana)
+    first = book(pia, orders=[ordered])
+    flow.check_in(visit=first, by=felix, at=NINE)
+    flow.seat(visit=first, by=nora, at=NINE)
+    namesake = enroll(by=felix, given_name=pia.given_name, family_name=pia.family_name.upper())
+    book(namesake, TEN, reason="Migraine since Wednesday")
+    book(paul, NINE, regimen=recipe)
+    twice = enroll(by=felix, given_name="Paula", family_name="Doubleday")
+    book(twice, TEN + 30 * MINUTE)
+    kept = enroll(by=felix, given_name="Paula", preferred_name="Lala", family_name="Double")
+    registration.merge(duplicate=twice, into=kept, by=max, at=EIGHT)
+
+    lines = day_lines(site=site, day=FRIDAY, at=TEN)
+    drawn = boards.cells_of(Visit.objects.on(site=site, day=FRIDAY).on_board(), at=TEN)
+    assert len(lines.visits) == len(drawn) == 4 and len({one["group"] for one in lines.visits}) == 3
+    for line, cell in zip(lines.visits, drawn, strict=True):
+        assert line == {
+            "key": cell.visit.key,
+            "patient": cell.person.key,
+            "called": cell.person.called,
+            "family_name": cell.person.family_name,
+            "same_name": cell.person.same_name,
+            "interpreter": cell.person.needs_interpreter,
+            "status": cell.visit.status,
+            "chair": cell.visit.chair.name,
+            "what": cell.what,
+            "starts_at": cell.visit.starts_at,
+            "ends_at": cell.visit.ends_at,
+            "minutes": cell.visit.minutes,
+            "group": cell.group,
+        }
+    assert set(lines.visits[0]) == set(BoardLine().fields) and vars(lines).keys() == set(BoardOut().fields)
