@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from infusion_center.accounts.permissions import Can, requires
-from infusion_center.contracts import order
 from infusion_center.errors import DomainError
 from regimens.book_forms import SectionForm
 from regimens.models import Drug
@@ -26,6 +25,10 @@ from regimens.views.rule_book import form_for
 
 EXAMPLES = Path(__file__).resolve().parent / "reference" / "example_cases.json"
 NOT_RIGHT = "The row as typed is not right yet; try to save it to see where."
+
+
+class BadCase(DomainError):
+    """What was typed is no case."""
 
 
 @requires(Can.KEEP_RULE_BOOK)
@@ -89,13 +92,15 @@ def _case(text: str) -> dict[str, Any]:
     try:
         case = json.loads(text)
     except (ValueError, RecursionError) as no:
-        raise order.Malformed(f"The case is no JSON: {no}.") from no
+        raise BadCase(f"The case is no JSON: {no}.") from no
     if not isinstance(case, dict):
-        raise order.Malformed("The case is no JSON object.")
+        raise BadCase("The case is no JSON object.")
     return case
 
 
 def _side(label: str, case: dict[str, Any], book: Book) -> dict[str, Any]:
+    from infusion_center.contracts import order  # reading cases takes 10 MB, and few processes ever try a row
+
     try:
         return {"label": label, **order.answer(case, book)}
     except DomainError as no:

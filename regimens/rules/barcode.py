@@ -1,14 +1,17 @@
-"""What a scanned package says: GS1 element strings, read by biip. `billing.md` 8, scan."""
+"""What a scanned package says: GS1 element strings, read by biip. `billing.md` 8, scan.
+
+biip is loaded by the first scan: its tables take 15 MB, which no process needs that never scans.
+"""
 
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-
-import biip
-from biip.checksums import gs1_standard_check_digit
-from biip.gs1_messages import GS1Message
+from typing import TYPE_CHECKING
 
 from infusion_center.errors import DomainError
+
+if TYPE_CHECKING:
+    from biip.gs1_messages import GS1Message
 
 SEPARATOR = "\x1d"
 TYPED_SEPARATOR = re.compile(r"<GS>|\{GS\}", re.IGNORECASE)  # scanners that act as keyboards type it out
@@ -62,12 +65,16 @@ def read_scan(raw: str) -> Scan:
 def _scan(gtin: str | None) -> Scan:
     if gtin is None:
         return Scan(gtin=None, ndc10=None)
+    from biip.checksums import gs1_standard_check_digit
+
     if gs1_standard_check_digit(gtin[:-1]) != int(gtin[-1]):
         raise BadBarcode("gtin_check_digit")
     return Scan(gtin=gtin, ndc10=gtin[3:13] if gtin[1:3] == DRUG_PREFIX else None)
 
 
-def _message(text: str) -> GS1Message:
+def _message(text: str) -> "GS1Message":
+    import biip
+
     try:
         message = biip.parse(text).gs1_message
     except biip.BiipException as no:
@@ -77,11 +84,11 @@ def _message(text: str) -> GS1Message:
     return message
 
 
-def _value(message: GS1Message, identifier: str) -> str | None:
+def _value(message: "GS1Message", identifier: str) -> str | None:
     found = message.element_strings.get(ai=identifier)
     return found.value if found else None
 
 
-def _expiry(message: GS1Message) -> date | None:
+def _expiry(message: "GS1Message") -> date | None:
     found = message.element_strings.get(ai="17")
     return found.date if found else None

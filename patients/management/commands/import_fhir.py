@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from infusion_center.shared import clock
 from patients.selectors import imports
 from patients.selectors.imports import Progress
-from patients.services import importing
+from patients.services import importing, taking_in
 from patients.states import ImportState
 
 ENDINGS = (".json", ".json.gz")
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         batch = importing.receive(
             files=((path.name, [path.read_bytes()]) for path in found), by=None, at=clock.now()
         )
-        while importing.read_next(at=clock.now(), batch=batch):
+        while taking_in.read_next(at=clock.now(), batch=batch):
             pass
         self._say(_finished(batch.key), found)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infusion_center.shared import clock
-from patients.services import importing, reference
+from patients.services import importing, reference, taking_in
 from tests.clock import SEVEN
 
 BUNDLES = Path(__file__).resolve().parents[3] / "infusion_center" / "reference" / "demo_patients"
@@ -33,7 +33,7 @@ def bring(vocabulary, felix):
         at = at or clock.now()
         raw = [(name, [_bytes(content)]) for name, content in files.items()]
         batch = importing.receive(files=raw, by=by, at=at)
-        while importing.read_next(at=at, batch=batch):
+        while taking_in.read_next(at=at, batch=batch):
             pass
         return list(batch.files.order_by("pk"))
 

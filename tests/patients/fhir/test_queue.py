@@ -10,7 +10,7 @@ from django.db import connection
 from infusion_center.shared import clock
 from patients import tasks
 from patients.models import Condition, ImportFile, Patient
-from patients.services import importing
+from patients.services import importing, taking_in
 from patients.states import ImportState
 from tests.clock import EIGHT, MINUTE, NINE, SEVEN
 from tests.patients.fhir.conftest import BUNDLES, bundle, fact, person
@@ -49,33 +49,33 @@ def test_a_file_that_a_crash_left_running_is_read_after_five_minutes(waiting, mo
         raise SystemExit  # what a killed worker leaves behind: the claim, committed, and nothing else
 
     with monkeypatch.context() as crash, pytest.raises(SystemExit):
-        crash.setattr(importing, "_take_in", dies)
-        importing.read_next(at=EIGHT)
+        crash.setattr(taking_in, "_take_in", dies)
+        taking_in.read_next(at=EIGHT)
     waiting.refresh_from_db()
     assert waiting.state == ImportState.RUNNING
 
-    assert importing.put_back(at=EIGHT + 4 * MINUTE) == 0
-    assert not importing.read_next(at=EIGHT + 4 * MINUTE)
-    assert importing.put_back(at=EIGHT + 6 * MINUTE) == 1
-    assert importing.read_next(at=EIGHT + 6 * MINUTE)
+    assert taking_in.put_back(at=EIGHT + 4 * MINUTE) == 0
+    assert not taking_in.read_next(at=EIGHT + 4 * MINUTE)
+    assert taking_in.put_back(at=EIGHT + 6 * MINUTE) == 1
+    assert taking_in.read_next(at=EIGHT + 6 * MINUTE)
     waiting.refresh_from_db()
     assert (waiting.state, Patient.objects.count()) == (ImportState.DONE, 1)
 
 
 def test_a_reader_that_was_given_up_too_early_leaves_the_file_to_the_other(waiting):
     """It wakes after its file was put back and read by another: it must write nothing."""
-    slow = importing._claim(EIGHT, None)
-    importing.put_back(at=EIGHT + 6 * MINUTE)
-    importing.read_next(at=EIGHT + 6 * MINUTE)
+    slow = taking_in._claim(EIGHT, None)
+    taking_in.put_back(at=EIGHT + 6 * MINUTE)
+    taking_in.read_next(at=EIGHT + 6 * MINUTE)
     before = Condition.history.rel.related_model.objects.count()
-    importing._take_in(slow, NINE)
+    taking_in._take_in(slow, NINE)
     waiting.refresh_from_db()
     assert waiting.finished_at == EIGHT + 6 * MINUTE
     assert Condition.history.rel.related_model.objects.count() == before
 
 
 def test_trying_again_queues_the_file_and_takes_the_review_back(waiting, nora):
-    importing.read_next(at=EIGHT)
+    taking_in.read_next(at=EIGHT)
     importing.mark_reviewed(file=waiting, by=nora, at=NINE)
     importing.try_again(file=waiting, by=nora, at=NINE)
     assert (waiting.state, waiting.reviewed_at) == (ImportState.QUEUED, None)
@@ -86,7 +86,7 @@ def test_trying_again_queues_the_file_and_takes_the_review_back(waiting, nora):
 def test_a_file_is_reviewed_once_and_only_when_it_was_read(waiting, nora):
     with pytest.raises(importing.CannotMove):
         importing.mark_reviewed(file=waiting, by=nora, at=SEVEN)
-    importing.read_next(at=EIGHT)
+    taking_in.read_next(at=EIGHT)
     importing.mark_reviewed(file=waiting, by=nora, at=NINE)
     with pytest.raises(importing.CannotMove):
         importing.mark_reviewed(file=waiting, by=nora, at=NINE)
@@ -95,7 +95,7 @@ def test_a_file_is_reviewed_once_and_only_when_it_was_read(waiting, nora):
 
 def test_a_file_whose_stored_bytes_are_gone_says_so(waiting, uploads):
     (uploads / waiting.stored_as).unlink()
-    importing.read_next(at=EIGHT)
+    taking_in.read_next(at=EIGHT)
     waiting.refresh_from_db()
     assert (waiting.state, "is gone" in waiting.reason) == (ImportState.FAILED, True)
 
@@ -137,7 +137,7 @@ def test_two_readers_of_two_files_of_one_new_person_make_one_person(vocabulary, 
 
     def reader():
         together.wait()
-        while importing.read_next(at=at):
+        while taking_in.read_next(at=at):
             pass
         connection.close()
 
