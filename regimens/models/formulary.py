@@ -76,6 +76,11 @@ class Drug(Reviewed):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def switched_on(self) -> bool:
+        """It may be ordered at this center."""
+        return self.orderable
+
 
 class DrugDetail(models.Model):
     """A row under a drug with its own confidence and sources, as the drug's row says it."""

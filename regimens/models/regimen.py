@@ -37,6 +37,7 @@ class Regimen(Reviewed):
         default=3, help_text="On a nurse who carries 12 (design.md, Scheduling)"
     )
     active = models.BooleanField(default=True)
+    switched_because = models.CharField(max_length=200, blank=True, help_text="Empty: as shipped")
     confidence = models.CharField(max_length=10, choices=Confidence.choices, default=Confidence.RECALLED)
     row = models.JSONField(default=dict)
     row_hash = models.CharField(max_length=64)
@@ -71,6 +72,7 @@ class Regimen(Reviewed):
                 "chair_minutes",
                 "load",
                 "active",
+                "switched_because",
                 "confidence",
                 "row",
                 "row_hash",
@@ -86,6 +88,11 @@ class Regimen(Reviewed):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def switched_on(self) -> bool:
+        """Orders may be made from it at this center."""
+        return self.active
 
 
 class RegimenVersion(models.Model):

@@ -9,7 +9,7 @@ from typing import Any
 import pghistory.models
 
 from infusion_center.accounts.models import User
-from regimens.models import Drug
+from regimens.models import Drug, Regimen
 from regimens.rules.differences import Difference, differences
 from regimens.selectors import rule_book, shipped
 from regimens.states import BookKind
@@ -69,7 +69,7 @@ def lines() -> list[Line]:
             name=shipped.name_of(kind, stored),
             stored=stored,
             recalled=_recalled(row),
-            off=kind == BookKind.DRUG and not stored.orderable,
+            off=not getattr(stored, "switched_on", True),
             differs=(kind, row["id"]) in differing,
         )
         for kind in BookKind.values
@@ -109,8 +109,14 @@ def matching(lines: Iterable[Line], *, text: str = "", kind: str = "", which: st
     ]
 
 
-def switched_off() -> list[Drug]:
-    return list(Drug.objects.filter(orderable=False).order_by("name", "pk"))
+def switched_off() -> list[tuple[BookKind, Drug | Regimen]]:
+    """Drugs and regimens that are off at this center, by name."""
+    drugs = Drug.objects.filter(orderable=False).order_by("name", "pk")
+    recipes = Regimen.objects.filter(active=False).order_by("name", "pk")
+    return [
+        *((BookKind.DRUG, drug) for drug in drugs),
+        *((BookKind.REGIMEN, recipe) for recipe in recipes),
+    ]
 
 
 def choices() -> dict[str, Choices]:

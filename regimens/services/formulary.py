@@ -144,7 +144,7 @@ def _regimens(shipped: list[dict[str, Any]]) -> tuple[Changes, ...]:
         [rows.regimen(row, drug_by_code) for row in shipped],
         table="regimens",
         key=["code"],
-        leave=["active"],
+        leave=["active", "switched_because"],
         name=_code,
     )
     stored = {regimen.code: regimen for regimen in Regimen.objects.all()}

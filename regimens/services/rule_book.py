@@ -28,6 +28,7 @@ from regimens.services import formulary, reviewing
 from regimens.services import formulary_rows as rows
 from regimens.states import BookKind
 
+SWITCHES: dict[type[Model], str] = {Drug: "orderable", Regimen: "active"}
 ID = re.compile(r"[a-z0-9_]+")
 NOT_IN_COLUMNS = {"id", "reviewed_by_id", "reviewed_on", "active", "switched_because", "orderable"}
 
@@ -96,16 +97,17 @@ def take_shipped(*, kind: str, code: str, by: User, at: datetime) -> Any:
     return save_row(kind=kind, row=row, seen=seen, by=by, at=at, verb="shipped_taken")
 
 
-def switch_drug(*, drug: Drug, on: bool, reason: str, by: User, at: datetime) -> None:
-    """May it be ordered at this center? Raises NeedsReason, Conflict."""
+def switch(*, entry: Drug | Regimen, on: bool, reason: str, by: User, at: datetime) -> None:
+    """May this drug be ordered, or this regimen used, at this center? Raises NeedsReason, Conflict."""
     if not reason.strip():
-        raise NeedsReason("Say why: it stays in the history of the drug.", field="reason")
-    with _keeping("drug.switched_on" if on else "drug.switched_off", by=by, at=at):
-        moved = Drug.objects.filter(pk=drug.pk, orderable=not on).update(
-            orderable=on, switched_because=reason.strip()
-        )
+        raise NeedsReason("Say why: it stays in the history.", field="reason")
+    column = SWITCHES[type(entry)]
+    noun = entry._meta.model_name
+    with _keeping(f"{noun}.switched_on" if on else f"{noun}.switched_off", by=by, at=at):
+        unmoved = type(entry).objects.filter(pk=entry.pk, **{column: not on})
+        moved = unmoved.update(**{column: on}, switched_because=reason.strip())
     if not moved:
-        raise Conflict(f"{drug.name} is switched {'on' if on else 'off'} already.")
+        raise Conflict(f"{entry.name} is switched {'on' if on else 'off'} already.")
 
 
 def set_site(*, site: Site, acls_on_site: bool, anesthesia_provider: bool, by: User, at: datetime) -> None:

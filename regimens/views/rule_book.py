@@ -75,20 +75,22 @@ def review(request: StaffRequest, kind: str, code: str) -> HttpResponse:
 
 @requires(Can.KEEP_RULE_BOOK)
 @require_POST
-def switch(request: StaffRequest, code: str) -> HttpResponse:
-    """Off at once by either keeper; on again by who answers for the site."""
-    drug = _known(BookKind.DRUG, code)
+def switch(request: StaffRequest, kind: str, code: str) -> HttpResponse:
+    """A drug or a regimen: off at once by either keeper; on again by who answers for the site."""
+    if kind not in (BookKind.DRUG, BookKind.REGIMEN):
+        raise Http404
+    entry = _known(kind, code)
     on = request.POST.get("on") == "yes"
     if on and not request.user.can(Can.SET_SWITCHES):
         raise PermissionDenied
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
-        rule_book.switch_drug(drug=drug, on=on, reason=reason, by=request.user, at=clock.now())
+        rule_book.switch(entry=entry, on=on, reason=reason, by=request.user, at=clock.now())
     except DomainError as no:
-        return _row_page(request, BookKind.DRUG, code, problem=no)
-    messages.success(request, f"{drug.name} is switched {'on' if on else 'off'}.")
-    return redirect("regimens:book_row", BookKind.DRUG, code)
+        return _row_page(request, kind, code, problem=no)
+    messages.success(request, f"{entry.name} is switched {'on' if on else 'off'}.")
+    return redirect("regimens:book_row", kind, code)
 
 
 @requires(Can.KEEP_RULE_BOOK)
@@ -113,7 +115,7 @@ def take(request: StaffRequest, kind: str, code: str) -> HttpResponse:
 
 @requires(Can.SET_SWITCHES)
 def switches(request: StaffRequest) -> HttpResponse:
-    """What the rules may count on at this site, and the drugs that are off."""
+    """What the rules may count on at this site, and what is off there."""
     site = request.site
     before = {"acls_on_site": site.acls_on_site, "anesthesia_provider": site.anesthesia_provider}
     form = SiteForm(request.POST or None, initial=before)
@@ -121,7 +123,7 @@ def switches(request: StaffRequest) -> HttpResponse:
         rule_book.set_site(site=site, **form.cleaned_data, by=request.user, at=clock.now())
         messages.success(request, "Kept.")
         return redirect("regimens:switches")
-    return render(request, "regimens/book/switches.html", {"form": form, "drugs": keeping.switched_off()})
+    return render(request, "regimens/book/switches.html", {"form": form, "off": keeping.switched_off()})
 
 
 def form_for(kind: str, code: str, name: str, data: QueryDict | None) -> SectionForm:
@@ -175,6 +177,7 @@ def _row_page(
         "kind_label": BookKind(kind).label,
         "code": code,
         "entry": entry,
+        "may_be_switched": type(entry) in rule_book.SWITCHES,
         "name": shipped.name_of(kind, entry),
         "seen": rule_book.digest(kind, row),
         "parts": [reading.part(section, row, sources) for section in sections],

@@ -8,12 +8,14 @@ import pytest
 from django.core.management import call_command
 
 from infusion_center.contracts import order
+from infusion_center.errors import Conflict
 from patients.models import Term
 from regimens.models import Drug, Regimen, RegimenStep, SafetyRule, Vial
 from regimens.rules.safety.rows import BadRow
 from regimens.selectors import keeping, shipped
 from regimens.selectors import rule_book as stored
 from regimens.services import formulary, rule_book
+from regimens.services.ordering import CannotOrder, order_from_regimen
 from regimens.states import BookKind
 from tests.clock import EIGHT, NINE
 from tests.regimens.conftest import SHIPPED
@@ -165,8 +167,8 @@ def test_a_load_leaves_a_saved_row_and_its_tables_alone(phil):
 def test_a_switch_takes_a_reason_and_outlives_a_load(phil, mira):
     propofol = Drug.objects.get(code="propofol")
     with pytest.raises(rule_book.NeedsReason):
-        rule_book.switch_drug(drug=propofol, on=True, reason=" ", by=mira, at=NINE)
-    rule_book.switch_drug(drug=propofol, on=True, reason="Dr. Hale is here", by=mira, at=NINE)
+        rule_book.switch(entry=propofol, on=True, reason=" ", by=mira, at=NINE)
+    rule_book.switch(entry=propofol, on=True, reason="Dr. Hale is here", by=mira, at=NINE)
     formulary.load_formulary(path=SHIPPED, by=None, at=NINE, force=True)
     propofol.refresh_from_db()
     assert propofol.orderable and propofol.reviewed_by is None
@@ -174,6 +176,23 @@ def test_a_switch_takes_a_reason_and_outlives_a_load(phil, mira):
     newest = keeping.history(propofol)[0]
     assert (newest.person, newest.verb) == ("Mira Marsh", "switched on")
     assert "Dr. Hale is here" in [change.new for change in newest.changes]
+
+
+def test_a_regimen_that_is_switched_off_stays_so_over_a_load_and_makes_no_order(phil, mira, dana, pia):
+    cocktail = Regimen.objects.get(code="standard_migraine_cocktail")
+    rule_book.switch(entry=cocktail, on=False, reason="Prochlorperazine shortage", by=phil, at=NINE)
+    formulary.load_formulary(path=SHIPPED, by=None, at=NINE, force=True)
+    cocktail.refresh_from_db()
+    assert not cocktail.active and cocktail.switched_because == "Prochlorperazine shortage"
+    with pytest.raises(CannotOrder, match="no longer in use"):
+        order_from_regimen(patient=pia, regimen=cocktail, by=dana, at=NINE)
+    with pytest.raises(Conflict, match="off already"):
+        rule_book.switch(entry=cocktail, on=False, reason="Again", by=phil, at=NINE)
+    assert ("regimen", "standard_migraine_cocktail") in [
+        (kind, entry.code) for kind, entry in keeping.switched_off()
+    ]
+    newest = keeping.history(cocktail)[0]
+    assert (newest.person, newest.verb) == ("Phil Pohl", "switched off")
 
 
 def test_the_history_names_who_changed_which_field(phil):

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from infusion_center.places.models import Site
 from regimens.book_sections import SECTIONS
-from regimens.models import Drug, SafetyRule
+from regimens.models import Drug, Regimen, SafetyRule
 from regimens.selectors import rule_book as stored
 from regimens.selectors import shipped
 from regimens.services import rule_book
@@ -254,13 +254,27 @@ def test_the_shipped_value_is_taken_row_by_row(browser, phil):
 
 
 def test_the_pharmacist_switches_off_and_the_director_on(browser, director):
-    assert browser.post("/rule-book/switches/ketorolac/", {"on": "no", "reason": "recall"}).status_code == 302
+    switch = "/rule-book/switches/drug/ketorolac/"
+    assert browser.post(switch, {"on": "no", "reason": "recall"}).status_code == 302
     assert not Drug.objects.get(code="ketorolac").orderable
-    assert browser.post("/rule-book/switches/ketorolac/", {"on": "yes", "reason": "x"}).status_code == 403
-    answer = director.post("/rule-book/switches/ketorolac/", {"on": "yes", "reason": ""})
+    assert browser.post(switch, {"on": "yes", "reason": "x"}).status_code == 403
+    answer = director.post(switch, {"on": "yes", "reason": ""})
     assert answer.status_code == 422 and "Say why" in text(answer)
-    director.post("/rule-book/switches/ketorolac/", {"on": "yes", "reason": "recall over"})
+    director.post(switch, {"on": "yes", "reason": "recall over"})
     assert Drug.objects.get(code="ketorolac").orderable
+
+
+def test_a_regimen_is_switched_off_on_its_page_and_leaves_every_list_to_choose_from(browser, director):
+    page = "/rule-book/regimen/standard_migraine_cocktail/"
+    assert "Switch off" in text(browser.get(page))
+    off = {"on": "no", "reason": "Shortage"}
+    browser.post("/rule-book/switches/regimen/standard_migraine_cocktail/", off)
+    assert "switched off" in text(browser.get(page)) and "Shortage" in text(browser.get(page))
+    assert "Standard migraine cocktail" in text(director.get("/rule-book/switches/"))
+    assert browser.post("/rule-book/switches/rule/dhe_triptan_24h/", off).status_code == 404
+    on = {"on": "yes", "reason": "Here again"}
+    director.post("/rule-book/switches/regimen/standard_migraine_cocktail/", on)
+    assert Regimen.objects.get(code="standard_migraine_cocktail").active
 
 
 def test_the_director_says_what_the_site_has(director, browser, site):
