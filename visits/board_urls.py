@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls
+from visits.views import board, booking, calls, fit
 
 urlpatterns = [
     path("today/", board.today, name="today"),
     path("today/board", board.board, name="board"),
+    path("today/fit/", fit.fit, name="fit"),
     path("today/list", board.printed, name="day_list"),
     path("today/visits/<uuid:key>/", board.visit, name="visit"),
     path("today/visits/<uuid:key>/check-in", board.check_in, name="check_in"),

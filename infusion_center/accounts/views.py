@@ -17,7 +17,7 @@ SCREENS = {
     Role.FRONT_DESK: "visits:today",
     Role.PROVIDER: "visits:to_decide",
     Role.BILLER: "billing:claims",
-    Role.MANAGER: "visits:today",
+    Role.MANAGER: "visits:fit",
     Role.AUTHORIZATION: "patients:find",
     Role.ADMINISTRATOR: "who_saw",
     Role.PHARMACIST: "regimens:overrides",

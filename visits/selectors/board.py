@@ -205,7 +205,7 @@ def group_of(status: str, starts_at: datetime, at: datetime) -> str:
 
 def _cell(visit: Any, at: datetime) -> Cell:
     what = ", ".join(visit.order_titles) or (visit.regimen.name if visit.regimen else "") or visit.reason
-    (starts, until), group = _drawn(visit, at), group_of(visit.status, visit.starts_at, at)
+    (starts, until), group = drawn(visit, at), group_of(visit.status, visit.starts_at, at)
     return Cell(
         visit=visit,
         person=visit.patient.merged_into or visit.patient,
@@ -218,7 +218,7 @@ def _cell(visit: Any, at: datetime) -> Cell:
     )
 
 
-def _drawn(visit: Visit, at: datetime) -> tuple[datetime, datetime]:
+def drawn(visit: Visit, at: datetime) -> tuple[datetime, datetime]:
     """Planned while it is a plan, actual afterwards; who still sits there is drawn up to now at least."""
     if visit.seated_at is None:
         return visit.starts_at, visit.ends_at

@@ -53,7 +53,7 @@ def printed(request: StaffRequest) -> HttpResponse:
     """The day list, for paper."""
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
-    found = day_list.day_list(site=request.site, day=_day(request, now), at=now)
+    found = day_list.day_list(site=request.site, day=day_asked(request, now), at=now)
     return render(request, "visits/day_list.html", {"list": found, "now": now, "site": request.site})
 
 
@@ -151,7 +151,7 @@ def _reason(request: StaffRequest) -> str:
 
 
 def _board(request: StaffRequest, now: datetime) -> dict[str, Any]:
-    found = boards.board(site=request.site, day=_day(request, now), at=now)
+    found = boards.board(site=request.site, day=day_asked(request, now), at=now)
     return {"board": found, "site": request.site, "now": now}
 
 
@@ -164,7 +164,7 @@ def _calls(request: StaffRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _day(request: StaffRequest, now: datetime) -> date:
+def day_asked(request: StaffRequest, now: datetime) -> date:
     """`?day=2026-11-23`, else today."""
     try:
         asked = date.fromisoformat(request.GET.get("day", ""))
