@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "regimens.states.OrderState",
         "VisitStatus": "visits.states.Status",
         "AdministrationState": "visits.states.Given",
+        "ReactionKind": "visits.states.ReactionKind",
         "ClaimState": "billing.states.ClaimState",
         "InboundState": "billing.states.InboundState",
     },

@@ -1,6 +1,6 @@
 """The lives of visits and administrations. A nurse could check these tables."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class Status(TextChoices):
@@ -118,3 +118,62 @@ class CallState(TextChoices):
 
 
 CALL_MOVES = {CallState.OPEN: {CallState.BOOKED, CallState.REFUSED, CallState.CLOSED}}
+
+
+class ReactionKind(TextChoices):
+    """The set made for the drugs given here (requirements G18)."""
+
+    INFUSION = "infusion", "Infusion reaction, anaphylaxis"
+    HYPOTENSION = "hypotension", "Hypotension"
+    CARDIAC = "cardiac", "Cardiac irregularity"
+    QT = "qt", "QT prolongation"
+    AKATHISIA = "akathisia", "Akathisia"
+    DYSTONIA = "dystonia", "Dystonia"
+    DISSOCIATION = "dissociation", "Dissociation"
+    MOOD = "mood", "Mood change"
+    NAUSEA = "nausea", "Nausea or vomiting"
+    RASH = "rash", "Rash or itching"
+    EXTRAVASATION = "extravasation", "Extravasation"
+    OTHER = "other", "Other"
+
+
+class Grade(IntegerChoices):
+    """Five words in the order of CTCAE."""
+
+    MILD = 1, "Mild"
+    MODERATE = 2, "Moderate"
+    SEVERE = 3, "Severe"
+    LIFE_THREATENING = 4, "Life-threatening"
+    DEATH = 5, "Death"
+
+
+class ReactionAction(TextChoices):
+    SLOWED = "slowed", "Slowed"
+    PAUSED = "paused", "Paused"
+    STOPPED = "stopped", "Stopped"
+    DRUG_GIVEN = "drug_given", "Drug given"
+    WATCHED = "watched", "Watched"
+
+
+class ReactionOutcome(TextChoices):
+    ONGOING = "ongoing", "Ongoing"
+    RESOLVED = "resolved", "Over"
+    LEFT_WITH_IT = "left_with_it", "Still there on leaving"
+    TRANSFERRED = "transferred", "Transferred"
+
+
+class Remembered(TextChoices):
+    """What a confirmed reaction became in the patient's history."""
+
+    ALLERGY = "allergy", "Allergy"
+    INTOLERANCE = "intolerance", "Intolerance"
+
+
+class Route(TextChoices):
+    """Of an emergency dose."""
+
+    IM = "im", "IM"
+    IV = "iv", "IV"
+    SC = "sc", "SC"
+    PO = "po", "by mouth"
+    INHALED = "inhaled", "inhaled"

@@ -27,7 +27,7 @@ class ChartView(APIView):
     @extend_schema(responses=shapes.ChartOut)
     def get(self, request: StaffApiRequest, key: UUID) -> Response:
         """One visit's chart."""
-        visit, at = _visit(request, key), clock.now()
+        visit, at = visit_by_key(request, key), clock.now()
         reading.chart_opened(patient_key=visit.patient.key, page="api.chart", by=request.user, at=at)
         return Response(shapes.ChartOut(charts.chart_of(visit, at=at)).data)
 
@@ -38,9 +38,9 @@ class Scores(APIView):
     @extend_schema(request=shapes.ScoreIn, responses={201: shapes.ScoreOut})
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Pain 0 to 10 and what it follows."""
-        visit, data = _checked(request, key, shapes.ScoreIn)
+        visit, data = checked(request, key, shapes.ScoreIn)
         line = data.pop("administration", None)
-        row = get_object_or_404(_lines(), key=line) if line else None
+        row = get_object_or_404(lines_by_key(), key=line) if line else None
         score = charting.score(visit=visit, administration=row, **data, by=request.user, at=clock.now())
         return Response(shapes.ScoreOut(score).data, status=status.HTTP_201_CREATED)
 
@@ -51,7 +51,7 @@ class VitalSigns(APIView):
     @extend_schema(request=shapes.VitalsIn, responses={201: shapes.VitalsOut})
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Numbers as measured; what was not measured is left out."""
-        visit, data = _checked(request, key, shapes.VitalsIn)
+        visit, data = checked(request, key, shapes.VitalsIn)
         row = charting.record_vitals(visit=visit, **data, by=request.user, at=clock.now())
         return Response(shapes.VitalsOut(row).data, status=status.HTTP_201_CREATED)
 
@@ -62,7 +62,7 @@ class IvSiteView(APIView):
     @extend_schema(request=shapes.IvSiteIn, responses=shapes.IvSiteOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Where the line lies now."""
-        visit, data = _checked(request, key, shapes.IvSiteIn)
+        visit, data = checked(request, key, shapes.IvSiteIn)
         row = charting.record_iv_site(visit=visit, **data, by=request.user, at=clock.now())
         return Response(shapes.IvSiteOut(row).data)
 
@@ -73,7 +73,7 @@ class Driver(APIView):
     @extend_schema(request=shapes.DriverIn, responses=shapes.DriverOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Who drives them home; unknown is an answer, and not a no."""
-        visit, data = _checked(request, key, shapes.DriverIn)
+        visit, data = checked(request, key, shapes.DriverIn)
         row = asking.name_driver(visit=visit, **data, by=request.user, at=clock.now())
         return Response(shapes.DriverOut(row).data)
 
@@ -84,7 +84,7 @@ class Discharge(APIView):
     @extend_schema(request=shapes.DischargeIn, responses={201: shapes.OutcomeOut})
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Close the visit with its outcome."""
-        visit, data = _checked(request, key, shapes.DischargeIn)
+        visit, data = checked(request, key, shapes.DischargeIn)
         outcome = discharge.discharge(visit=visit, **data, by=request.user, at=clock.now())
         return Response(shapes.OutcomeOut(outcome).data, status=status.HTTP_201_CREATED)
 
@@ -100,7 +100,7 @@ class LineVerb(APIView):
         shape = self.shape(data=request.data)
         shape.is_valid(raise_exception=True)
         facts, now = shape.validated_data, clock.now()
-        visit, row = _visit(request, facts.pop("visit")), get_object_or_404(_lines(), key=key)
+        visit, row = visit_by_key(request, facts.pop("visit")), get_object_or_404(lines_by_key(), key=key)
         lines.belongs(administration=row, visit=visit)
         line = type(self).verb(administration=row, **facts, by=request.user, at=now)
         return Response(shapes.AdministrationOut(charts.line_of(line, at=now)).data)
@@ -146,19 +146,19 @@ class EnteredInError(LineVerb):
     shape, verb = shapes.ErrorIn, staticmethod(giving.enter_in_error)
 
 
-def _visit(request: StaffApiRequest, key: UUID) -> Visit:
+def visit_by_key(request: StaffApiRequest, key: UUID) -> Visit:
     return get_object_or_404(charts.visits(), key=key, site=request.site)
 
 
-def _lines() -> Any:
+def lines_by_key() -> Any:
     return Administration.objects.select_related("drug", "visit__site", "visit__patient", "step__order")
 
 
-def _checked(
+def checked(
     request: StaffApiRequest, key: UUID, shape: type[serializers.Serializer]
 ) -> tuple[Visit, dict[str, Any]]:
     """The visit and what was sent; the patient named must be the visit's (requirement 11)."""
-    visit, given = _visit(request, key), shape(data=request.data)
+    visit, given = visit_by_key(request, key), shape(data=request.data)
     given.is_valid(raise_exception=True)
     data = dict(given.validated_data)
     if data.pop("patient") != visit.patient.key:

@@ -87,6 +87,39 @@ class OutcomeOut(serializers.Serializer):
     recorded_at = serializers.DateTimeField()
 
 
+class ReactionOut(serializers.Serializer):
+    key = serializers.UUIDField(source="row.key")
+    kind = serializers.CharField(source="row.kind")
+    words = serializers.CharField(source="row.words")
+    grade = serializers.IntegerField(source="row.grade")
+    administration = serializers.UUIDField(source="row.administration.key", default=None)
+    began_at = serializers.DateTimeField(source="row.began_at")
+    minutes_after = serializers.IntegerField(allow_null=True, help_text="Onset after the drug was started")
+    actions = serializers.ListField(source="row.actions", child=serializers.CharField())
+    action_words = serializers.CharField(source="row.action_words")
+    outcome = serializers.CharField(source="row.outcome")
+    ended_at = serializers.DateTimeField(source="row.ended_at", allow_null=True)
+    seen_at = serializers.DateTimeField(source="row.seen_at", allow_null=True)
+    confirmed_as = serializers.CharField(source="row.confirmed_as")
+    in_error_at = serializers.DateTimeField(source="row.in_error_at", allow_null=True)
+    in_error_reason = serializers.CharField(source="row.in_error_reason")
+    recorded_at = serializers.DateTimeField(source="row.recorded_at")
+
+
+class EmergencyDoseOut(serializers.Serializer):
+    key = serializers.UUIDField(source="row.key")
+    kind = serializers.CharField(source="row.kind")
+    drug = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=10, decimal_places=3)
+    unit = serializers.CharField()
+    route = serializers.CharField(source="row.route")
+    given_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField(source="row.recorded_at")
+    not_given = serializers.CharField(
+        source="taken_back.reason", default="", help_text="Why"
+    )
+
+
 class ChartOut(serializers.Serializer):
     key = serializers.UUIDField(source="visit.key")
     patient = serializers.UUIDField(source="visit.patient.key")
@@ -96,6 +129,8 @@ class ChartOut(serializers.Serializer):
     administrations = AdministrationOut(source="lines", many=True)
     scores = ScoreOut(many=True)
     vitals = serializers.SerializerMethodField()
+    reactions = ReactionOut(many=True)
+    emergency_doses = EmergencyDoseOut(source="doses", many=True)
     outcome = OutcomeOut(allow_null=True)
 
     @extend_schema_field(VitalsOut(many=True))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting, orders
+from visits.api import booking, charting, orders, reactions
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("calls/<uuid:key>/close", booking.CloseCall.as_view(), name="api_close_call"),
     path("orders/<uuid:key>/sign", orders.SignOrder.as_view(), name="api_sign_order"),
     *charting.urlpatterns,
+    *reactions.urlpatterns,
 ]

@@ -1,6 +1,7 @@
 from visits.models.chart import Outcome, Score, Vitals
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.place import Break, Chair, ClinicDay, Shift
+from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
 __all__ = [
@@ -9,8 +10,11 @@ __all__ = [
     "CallRequest",
     "Chair",
     "ClinicDay",
+    "EmergencyDose",
     "GivingEvent",
     "Outcome",
+    "Reaction",
+    "ReactionStep",
     "Score",
     "Shift",
     "VialUse",

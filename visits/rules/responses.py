@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from visits.rules.scores import Effect, fall_words
+from visits.states import Grade
 
 TENTH, WHOLE = Decimal("0.1"), Decimal(1)
 
@@ -17,6 +18,7 @@ TENTH, WHOLE = Decimal("0.1"), Decimal(1)
 class Response:
     """Of one agent or regimen. `percent` is the mean fall in percent of the pain before, over `n` runs with
     pain before them; `points` the mean fall on the scale 0 to 10, over `scored` runs. Negative: pain rose.
+    `grades`: of the reactions to it.
     """
 
     name: str
@@ -27,6 +29,16 @@ class Response:
     percent: int | None
     combined: int
     unscored: int
+    grades: Sequence[int] = ()
+
+    @property
+    def reacted(self) -> str:
+        """`2 reactions, worst severe`; empty: none recorded."""
+        if not self.grades:
+            return ""
+        worst = Grade(max(self.grades)).label.lower()
+        count = len(self.grades)
+        return f"{count} reactions, worst {worst}" if count > 1 else f"1 reaction, {worst}"
 
     @property
     def words(self) -> str:

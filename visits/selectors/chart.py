@@ -1,4 +1,4 @@
-"""One visit's chart: orders, lines with their events, scores, vitals, outcome."""
+"""One visit's chart: orders, lines with their events, reactions, scores, vitals, outcome."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from regimens.selectors import orders as regimen_orders
 from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
 from visits.rules import due, minutes, scores, vital_limits
+from visits.selectors import reactions as reacting
 from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
@@ -119,6 +120,9 @@ class Chart:
     outcome: Outcome | None
     due: Sequence[due.Due]
     overrides: Sequence["InSpiteOf"] = ()
+    reactions: Sequence[reacting.Shown] = ()
+    reactions_in_error: Sequence[reacting.Shown] = ()
+    doses: Sequence[reacting.Dose] = ()
 
     @property
     def open_for_entries(self) -> bool:
@@ -180,6 +184,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
     standing = [row for row in rows if row.state != Given.ENTERED_IN_ERROR]
     lines = lines_of(standing, readings_of(taken), at=at)
     orders = _orders_of(visit)
+    reacted = reacting.of_visit(visit)
     age = clock.age_on(visit.patient.birth_date, visit.day)
     _describe_patient(visit)
     return Chart(
@@ -198,6 +203,9 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
             at=at,
         ),
         overrides=_in_spite_of(orders),
+        reactions=[one for one in reacted if one.row.in_error_at is None],
+        reactions_in_error=[one for one in reacted if one.row.in_error_at is not None],
+        doses=reacting.doses_of(visit, at=at),
     )
 
 

@@ -1,5 +1,5 @@
-"""What waits for a provider, in one list: orders, scores that ask for the next step, rules that say something
-new, signatures afterwards. Reactions and notes will join it with their rows.
+"""What waits for a provider, in one list: reactions, orders, scores that ask for the next step, rules that
+say something new, signatures afterwards. Notes will join it with their rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,23 +21,26 @@ from regimens.states import Authority, OrderState
 from visits.models import Administration, Score, Visit, VisitOrder
 from visits.rules import deciding as rules
 from visits.rules import scores
-from visits.selectors import chart
+from visits.selectors import chart, reactions
 from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, ScoreMoment, Status
 
 HERE = [Status.ARRIVED, Status.IN_CHAIR]
 
-# Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance.
+# Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance, and
+# each reaction, because one of an earlier day may be settled today.
 GROWN = """
     SELECT (SELECT version FROM visits_clinicday WHERE site_id = %s AND day = %s),
            (SELECT max(pgh_id) FROM regimens_orderevent),
            (SELECT max(id) FROM regimens_check),
-           (SELECT max(pgh_id) FROM regimens_clearanceevent)
+           (SELECT max(pgh_id) FROM regimens_clearanceevent),
+           (SELECT max(pgh_id) FROM visits_reactionevent)
 """
 
 
 class Kind(StrEnum):
     """What is to be decided; the value is its badge."""
 
+    REACTION = "Reaction"
     RULES = "The rules say something new"
     NEXT = "Next or stop?"
     NO_ORDER = "No order yet"
@@ -48,7 +51,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """One line. `minutes`: since it waits. `visit`: where there is one; `order`: what it is about."""
+    """One line. `minutes`: since it waits. `visit`: if there is one; `order`, `reaction`: what about."""
 
     kind: Kind
     patient: Patient
@@ -57,6 +60,7 @@ class Decision:
     what: str
     visit: Visit | None = None
     order: Order | None = None
+    reaction: reactions.Shown | None = None
     standing: Sequence[Finding] = ()
     overdue: bool = False
     status: str = field(default="", repr=False)
@@ -69,7 +73,7 @@ class Decision:
     @property
     def key(self) -> str:
         """Names the line on the page, the same after a refresh."""
-        about = self.order or self.visit
+        about = (self.reaction and self.reaction.row) or self.order or self.visit
         return f"{self.kind.name.lower()}-{about.key if about else ''}"
 
 
@@ -88,6 +92,7 @@ def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
     running = list(_running(site, day))
     found = findings.findings_of([*drafts, *running])
     decisions = [
+        *_reactions(site, at),
         *_next_steps(site, day, at),
         *_without_order(site, day, at),
         *(_draft(order, found[order.pk], at) for order in drafts),
@@ -101,7 +106,7 @@ def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
 
 def _waiting(one: Decision) -> rules.Waiting:
     due = one.order.sign_by if one.order and one.kind in (Kind.VERBAL, Kind.PROTOCOL) else None
-    return rules.Waiting(one.since, one.status, due)
+    return rules.Waiting(one.since, one.status, due, one.reaction.row.grade if one.reaction else 0)
 
 
 def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any) -> Decision:
@@ -115,6 +120,18 @@ def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any
         status=visit.status if visit else "",
         **about,
     )
+
+
+# --- Reactions ----------------------------------------------------------------------------------------
+
+
+def _reactions(site: Site, at: datetime) -> list[Decision]:
+    """Going on, and no provider has looked: of whatever day, so that none is lost. One query."""
+    found = [reactions.Shown(row) for row in reactions.unseen(site)]
+    return [
+        _decision(Kind.REACTION, one.row.began_at, one.words, at, visit=one.row.visit, reaction=one)
+        for one in found
+    ]
 
 
 # --- Orders -------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import scores
 from visits.rules.due import Due
 from visits.selectors import board, chart, facts
+from visits.selectors import reactions as reacting
 from visits.states import Given, Status
 
 
@@ -40,6 +41,8 @@ class Card:
     not_asked: Sequence[Question]
     stands: Sequence[str] = ()
     overrides: Sequence[chart.InSpiteOf] = ()
+    reactions: Sequence[reacting.Open] = ()
+    doses: Sequence[reacting.Dose] = ()
 
     @property
     def running(self) -> list[chart.Line]:
@@ -150,6 +153,8 @@ def _visits() -> QuerySet[Visit]:
             ),
             asked=ArraySubquery(asked.values("question").distinct()),
             reasons=ArraySubquery(_reasons()),
+            reacting=ArraySubquery(reacting.ongoing_as_json()),
+            emergency=ArraySubquery(reacting.doses_as_json()),
         )
     )
 
@@ -202,6 +207,8 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         not_asked=facts.not_asked(visit, visit.asked),  # type: ignore[attr-defined]
         stands=_stands(visit, {row.step.order_id for row in rows if row.state == Given.ORDERED}),
         overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
+        reactions=reacting.opened_from(visit.reacting),  # type: ignore[attr-defined]
+        doses=reacting.last_doses(visit.emergency, at=at),  # type: ignore[attr-defined]
     )
 
 

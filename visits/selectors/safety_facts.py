@@ -21,7 +21,7 @@ from patients.selectors import card, results
 from patients.states import Answer, Finding, Life, PregnancyStatus, Question, ResultKind, Sex, YesNo
 from regimens.rules.safety.book import Book
 from regimens.rules.safety.case import Dose, HomeMedication, NerveBlock, Patient, Site
-from visits.models import Administration, Shift, Visit, Vitals
+from visits.models import Administration, EmergencyDose, Shift, Visit, Vitals
 from visits.states import Given, Status
 
 REMEMBER_DOSES = timedelta(days=400)  # the longest window of a rule is 12 months
@@ -290,11 +290,15 @@ def _measured(row: Result | None, zone: ZoneInfo) -> tuple[Decimal, datetime] | 
 
 
 def _given(person: Person, book: Book, zone: ZoneInfo, at: datetime) -> Iterable[Dose]:
-    """Here and at home. A dose at home of an amount nobody knows counts as the most one takes at once."""
+    """Here, against a reaction, and at home; an unknown amount at home is the most one takes at once."""
     since = at - REMEMBER_DOSES
     for row in _went_in(person, since):
         if row.drug.code in book.drugs and row.started_at:
             yield Dose(row.drug.code, row.given_amount or row.dose, _written(row.started_at, zone), "clinic")
+    for emergency in _emergency_doses(person, since):
+        drug = book.drugs.get(emergency.code)
+        if drug is not None and emergency.amount and drug.row.adult_dose.unit == emergency.unit:
+            yield Dose(emergency.code, emergency.amount, _written(emergency.given_at, zone), "clinic")
     for dose in results.home_doses(person, since):
         if dose.drug not in book.drugs or (dose.amount is None and dose.drug in COUNTED_AS):
             continue
@@ -308,6 +312,12 @@ def _went_in(person: Person, since: datetime) -> QuerySet[Administration]:
         visit__patient__in=card.records_of(person), state__in=WENT_IN, started_at__gte=since
     )
     return rows.select_related("drug").order_by("started_at", "pk")
+
+
+def _emergency_doses(person: Person, since: datetime) -> QuerySet[EmergencyDose]:
+    """Those that stand."""
+    rows = EmergencyDose.objects.filter(visit__patient__in=card.records_of(person), given_at__gte=since)
+    return rows.filter(corrects=None, corrected_by=None).order_by("given_at", "pk")
 
 
 def _rescue_visits(person: Person, visit: Visit | None, zone: ZoneInfo, at: datetime) -> Iterable[datetime]:

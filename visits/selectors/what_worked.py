@@ -4,7 +4,7 @@ The limits are counted over the doses the rules are asked about (`safety_facts`)
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from visits.models import Administration, Score, Visit
 from visits.rules import responses, scores
 from visits.rules.responses import Response
 from visits.selectors import chart, safety_facts
+from visits.selectors import reactions as reacting
 from visits.states import FINISHED, Status
 
 TRIPTAN_RULE = "dhe_triptan_24h"
@@ -74,8 +75,9 @@ class WhatWorked:
 def what_worked(person: Person, *, visit: Visit | None, at: datetime) -> WhatWorked:
     """About 20 queries, whatever the length of the record. `visit`: the one that is composed for."""
     zone = visit.site.zoneinfo if visit else ZoneInfo(settings.TIME_ZONE)
-    agents, regimens = _agents(person), _regimens(person)
-    reactions = _reactions(person)
+    reacted = reacting.of_person(person)
+    agents, regimens = _with_reactions(_agents(person), reacted), _regimens(person)
+    reactions = [*map(_worded, reacted), *_reactions(person, reacted)]
     try:
         book = rule_book()
         facts = safety_facts.patient_facts(person, visit=visit, book=book, zone=zone, at=at)
@@ -139,13 +141,34 @@ def _regimens(person: Person) -> list[Response]:
     return responses.ranked(found)
 
 
-def _reactions(person: Person) -> list[str]:
-    """What is recorded of earlier reactions to drugs, as it was written. Two queries."""
-    conditions = [row.text for row in card.facts(person, "conditions").active if row.tag in REACTION_TAGS]
-    allergies = [
-        f"{row.text}: {row.reaction}" for row in card.facts(person, "allergies").active if row.reaction
+def _with_reactions(agents: Iterable[Response], reacted: Iterable[reacting.Shown]) -> list[Response]:
+    grades: dict[str, list[int]] = {}
+    for one in reacted:
+        if one.row.administration is not None:
+            grades.setdefault(one.row.administration.drug.name, []).append(one.row.grade)
+    return [replace(agent, grades=grades.get(agent.name, [])) for agent in agents]
+
+
+def _worded(one: reacting.Shown) -> str:
+    """`Akathisia after prochlorperazine, moderate, 12 Nov 2026`."""
+    row = one.row
+    drug = f" after {row.administration.drug.name}" if row.administration else ""
+    day = row.visit.site.day_of(row.began_at)
+    return f"{one.said}{drug}, {row.get_grade_display().lower()}, {day:%d %b %Y}"
+
+
+def _reactions(person: Person, reacted: Sequence[reacting.Shown]) -> list[str]:
+    """What else the person's lists hold of earlier reactions to drugs, as it was written. Two queries."""
+    known = {
+        "condition": {one.row.condition_id for one in reacted},
+        "allergy": {one.row.allergy_id for one in reacted},
+    }
+    conditions = [row for row in card.facts(person, "conditions").active if row.tag in REACTION_TAGS]
+    allergies = [row for row in card.facts(person, "allergies").active if row.reaction]
+    return [
+        *(row.text for row in conditions if row.pk not in known["condition"]),
+        *(f"{row.text}: {row.reaction}" for row in allergies if row.pk not in known["allergy"]),
     ]
-    return [*conditions, *allergies]
 
 
 # --- Limits -------------------------------------------------------------------------------------------

@@ -42,9 +42,9 @@ def score(
 
     Raises ScoreRefused, NotHere, MomentRefused, NotThisVisit.
     """
-    with _here(visit, "score.taken", by=by, at=at) as visit:
+    with at_the_center(visit, "score.taken", by=by, at=at) as visit:
         _check_score(visit, moment, pain, administration)
-        _check_moment(visit, scored_at, at=at, field="scored_at")
+        check_moment(visit, scored_at, at=at, field="scored_at")
         return Score.objects.create(
             visit=visit,
             moment=moment,
@@ -63,9 +63,9 @@ def record_vitals(
 
     Raises VitalsRefused with the field beyond its hard limits, NotHere, MomentRefused.
     """
-    with _here(visit, "vitals.taken", by=by, at=at) as visit:
+    with at_the_center(visit, "vitals.taken", by=by, at=at) as visit:
         vital_limits.check(numbers)
-        _check_moment(visit, taken_at, at=at, field="taken_at")
+        check_moment(visit, taken_at, at=at, field="taken_at")
         return Vitals.objects.create(
             visit=visit, taken_at=taken_at, recorded_at=at, recorded_by=by, **numbers
         )
@@ -73,7 +73,7 @@ def record_vitals(
 
 def record_iv_site(*, visit: Visit, iv_site: str, by: User, at: datetime) -> Visit:
     """Where the line lies now; the history keeps where it lay before. Raises NotHere, IvSiteRefused."""
-    with _here(visit, "visit.iv_placed", by=by, at=at) as visit:
+    with at_the_center(visit, "visit.iv_placed", by=by, at=at) as visit:
         if iv_site not in IvSite.values:
             raise IvSiteRefused("Say where the line lies.", field="iv_site")
         visit.iv_site, visit.iv_site_at, visit.iv_site_by = iv_site, at, by
@@ -83,14 +83,14 @@ def record_iv_site(*, visit: Visit, iv_site: str, by: User, at: datetime) -> Vis
 
 def look_after(*, visit: Visit, by: User, at: datetime) -> Visit:
     """The nurse takes this patient, also over from another one."""
-    with _here(visit, "visit.nurse_taken", by=by, at=at) as visit:
+    with at_the_center(visit, "visit.nurse_taken", by=by, at=at) as visit:
         Visit.objects.filter(pk=visit.pk).update(nurse=by)
         visit.nurse = by
         return visit
 
 
 @contextmanager
-def _here(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[Visit]:
+def at_the_center(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[Visit]:
     """The day row, then the visit read again; the patient must be at the center."""
     with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
         fresh = Visit.objects.select_related("site", "patient").get(pk=visit.pk)
@@ -116,7 +116,7 @@ def _check_score(visit: Visit, moment: str, pain: int, administration: Administr
         raise ScoreRefused(f"{fresh.drug.name} has not been started.", field="moment")
 
 
-def _check_moment(visit: Visit, happened_at: datetime, *, at: datetime, field: str) -> None:
+def check_moment(visit: Visit, happened_at: datetime, *, at: datetime, field: str) -> None:
     since = visit.arrived_at or visit.seated_at or happened_at
     minutes.check_moment(
         happened_at,

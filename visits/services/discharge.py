@@ -11,9 +11,10 @@ from patients.states import YesNo
 from regimens.services import ordering
 from regimens.states import Method, OrderState
 from visits.models import Administration, Outcome, Score, Visit
-from visits.services import charting, days, flow, giving
+from visits.selectors.reactions import said_of
+from visits.services import charting, days, flow, giving, reactions
 from visits.services.lines import said
-from visits.states import FINISHED, OPEN_LINE, Given, ScoreMoment, Status
+from visits.states import FINISHED, OPEN_LINE, Given, ReactionOutcome, ScoreMoment, Status
 
 DEFINITION = "2026-1"  # of success: half the pain gone, or back to work or regular activity (requirements G3)
 THROUGH_A_LINE = (Method.IV_PUSH, Method.IV_INFUSION)
@@ -41,14 +42,15 @@ def discharge(
 ) -> Outcome:
     """Close the visit: the answers of the checklist, both arms of the outcome, its orders completed.
 
-    1. nothing runs, and every line is given or has its reason   2. last vitals, pain, IV out, driver
-    3. outcome   4. the visit is done   5. its signed orders are completed
+    1. nothing runs, every line has its end or its reason, every reaction its outcome
+    2. last vitals, pain, IV out, driver   3. outcome   4. the visit is done
+    5. its signed orders are completed
     Raises NotReady, DischargeRefused, and what `charting` raises.
     """
     with _ending(visit, "visit.discharged", by=by, at=at) as lines:
         if vitals and any(number is not None for number in vitals.values()):
             charting.record_vitals(visit=visit, taken_at=at, by=by, at=at, **vitals)
-        _nothing_waits(lines)
+        _nothing_waits(visit, lines)
         _answered(visit, lines, pain=pain, left_with=left_with, iv_out=iv_out, note=note)
         outcome = _close(
             visit,
@@ -84,6 +86,10 @@ def _broken_off(
             if line.state == Given.ORDERED:
                 words = f"{target.label}: {why}"[:200]
                 giving.not_given(administration=line, state=Given.NOT_GIVEN, reason=words, by=by, at=at)
+        left_as = (
+            ReactionOutcome.TRANSFERRED if target == Status.TRANSFERRED else ReactionOutcome.LEFT_WITH_IT
+        )
+        reactions.settle_all(visit=visit, outcome=left_as, by=by, at=at)
         outcome = _close(visit, pain=pain, by=by, at=at, note=why)
         flow.move(visit=visit, target=target, by=by, at=at, reason=why, left_at=at, left_by=by)
         if any(line.state in FINISHED for line in lines):
@@ -109,10 +115,12 @@ def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list
         yield lines
 
 
-def _nothing_waits(lines: list[Administration]) -> None:
+def _nothing_waits(visit: Visit, lines: list[Administration]) -> None:
     waiting = [line for line in lines if line.state == Given.ORDERED]
     if waiting:
         raise NotReady(f"{waiting[0].drug.name} is still ordered: give it, or say why it is not given.")
+    for reaction in reactions.ongoing(visit)[:1]:
+        raise NotReady(f"{said_of(reaction)} is still going on: say how it went.")
 
 
 def _answered(

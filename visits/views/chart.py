@@ -37,7 +37,8 @@ class WrongPatient(Conflict):
 class Opened:
     """A form that is open in place: what it does, where it goes.
 
-    `always`: it is about the patient, and may be written before the patient sits.
+    `always`: it is about the patient, and may be written before the patient sits. `about`: what else the
+    template shows.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Opened:
     template: str = "visits/_chart_form.html"
     findings: Sequence[Finding] = ()
     always: bool = False
+    about: Any = None
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,17 @@ def typed(request: StaffRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def answer(request: StaffRequest, visit: Visit, opened: Opened, verb: Callable[[], object]) -> HttpResponse:
-    """GET opens the form. POST runs the verb, or shows the refusal beside what was typed."""
+def answer(
+    request: StaffRequest,
+    visit: Visit,
+    opened: Opened,
+    verb: Callable[[], object],
+    then: Callable[[], Opened | None] = lambda: None,
+) -> HttpResponse:
+    """GET opens the form. POST runs the verb, or shows the refusal beside what was typed.
+
+    `then`: what is open afterwards.
+    """
     if request.method != "POST":
         return show(request, visit, opened=opened)
     try:
@@ -174,14 +185,14 @@ def answer(request: StaffRequest, visit: Visit, opened: Opened, verb: Callable[[
     except DomainError as no:
         put_problem(opened.form, no)
         return show(request, visit, opened=opened, status=no.http_status)
-    return done(request, visit, said=f"{opened.title}: done")
+    return done(request, visit, said=f"{opened.title}: done", opened=then())
 
 
-def done(request: StaffRequest, visit: Visit, *, said: str) -> HttpResponse:
+def done(request: StaffRequest, visit: Visit, *, said: str, opened: Opened | None = None) -> HttpResponse:
     """What it looks like now; a browser without htmx is sent to the chart."""
     if not wants_part(request):
         return redirect("visits:chart", key=visit.key)
-    return show(request, visit_by_key(request, visit.key), said=said)
+    return show(request, visit_by_key(request, visit.key), said=said, opened=opened)
 
 
 def show(

@@ -48,7 +48,7 @@ def result(request: StaffRequest, key: UUID, kind: str) -> HttpResponse:
         request,
         visit,
         Opened(TESTS[kind].name, "Save", request.path, form, always=True),
-        _then_check(
+        then_check(
             visit,
             lambda: resulting.record(
                 patient=facts.person_of(visit), kind=kind, **form.cleaned_data, by=request.user, at=now
@@ -67,7 +67,7 @@ def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("Weight", "Save", request.path, form, always=True),
-        _then_check(
+        then_check(
             visit,
             lambda: resulting.weigh(
                 patient=facts.person_of(visit),
@@ -88,7 +88,7 @@ def iv_site(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("IV site", "Save", request.path, form, always=True),
-        _then_check(
+        then_check(
             visit,
             lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
         ),
@@ -121,11 +121,11 @@ def ask(request: StaffRequest, key: UUID) -> HttpResponse:
         asking.ask(visit=visit, said=form.said(), **form.driver(), by=request.user, at=now)
 
     if request.headers.get("HX-Target") == "side":
-        return _beside_today(request, visit, opened, _then_check(visit, note))
-    return answer(request, visit, opened, _then_check(visit, note))
+        return _beside_today(request, visit, opened, then_check(visit, note))
+    return answer(request, visit, opened, then_check(visit, note))
 
 
-def _then_check(visit: Visit, verb: Callable[[], object]) -> Callable[[], None]:
+def then_check(visit: Visit, verb: Callable[[], object]) -> Callable[[], None]:
     """The verb, and the rules at once: the screen that comes back shows what they say now."""
 
     def both() -> None:

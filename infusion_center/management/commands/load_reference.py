@@ -1,4 +1,4 @@
-"""`manage.py load_reference`: drugs, rules, regimens, vocabularies, mappings, prices from shipped files.
+"""`manage.py load_reference`: drugs, rules, regimens, reaction cards, words, mappings, prices from files.
 
 Safe to run again: a file loaded already is not read twice, and a row that a person reviewed is never
 overwritten.
@@ -17,6 +17,7 @@ from billing.services import reference as prices
 from infusion_center.shared import clock
 from patients.services import reference as words
 from regimens.services import formulary
+from visits.services import emergency
 
 FORMULARY = Path(__file__).resolve().parents[2] / "reference" / "formulary.json"
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         for changes in loaded.changes:
             self._say(changes.table, changes)
         self._say("code mappings", words.load_code_mappings(at=at))
+        self._say("reaction cards", emergency.load_steps(at=at))
         for changes in prices.load_prices(at=at):
             self._say(changes.table, changes)
         if not options["without_diagnoses"]:
