@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from infusion_center.accounts.models import User
-from infusion_center.demo import facts
+from infusion_center.demo import facts, reactions
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
@@ -159,6 +159,7 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     for line in lines.filter(step__order__state=OrderState.SIGNED):
         with suppress(checking.NotCleared):  # Nora waits for Dana: it stays to be decided
             _give(line, pains, staff, until)
+    reactions.make(visit, by=staff.nurse, until=until)
     _go_home(visit, plan, staff, until)
 
 

@@ -95,7 +95,12 @@ class Reaction(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome="ongoing", ended_at=None, settled_at=None)
-                | Q(outcome="resolved", ended_at__gte=F("began_at"), settled_at__isnull=False)
+                | Q(
+                    outcome="resolved",
+                    ended_at__isnull=False,
+                    ended_at__gte=F("began_at"),
+                    settled_at__isnull=False,
+                )
                 | Q(outcome__in=["left_with_it", "transferred"], ended_at=None, settled_at__isnull=False),
                 name="reaction_outcome_has_its_moment",
             ),
@@ -153,7 +158,7 @@ class EmergencyDose(models.Model):
             models.CheckConstraint(condition=Q(kind__in=ReactionKind.values), name="emergency_kind_is_known"),
             models.CheckConstraint(condition=Q(route__in=Route.values), name="emergency_route_is_known"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, corrects=None, reason="")
+                condition=Q(amount__isnull=False, amount__gt=0, corrects=None, reason="")
                 | (Q(amount=None, corrects__isnull=False) & ~Q(reason="")),
                 name="emergency_dose_or_its_correction",
             ),
@@ -200,11 +205,12 @@ class ReactionStep(Reviewed):
             ),
             models.CheckConstraint(
                 condition=Q(drug="", amount=None)
-                | (~Q(drug="") & Q(amount__gt=0, route__in=Route.values) & ~Q(unit="")),
+                | (~Q(drug="") & Q(amount__isnull=False, amount__gt=0, route__in=Route.values) & ~Q(unit="")),
                 name="reaction_step_dose_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(per_kg=None, below_kg=None) | Q(per_kg__gt=0, below_kg__gt=0),
+                condition=Q(per_kg=None, below_kg=None)
+                | Q(per_kg__isnull=False, per_kg__gt=0, below_kg__isnull=False, below_kg__gt=0),
                 name="reaction_step_per_kg_has_its_limit",
             ),
             models.CheckConstraint(

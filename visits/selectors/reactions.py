@@ -52,7 +52,8 @@ class Shown:
         line, after = self.row.administration, self.minutes_after
         drug = f"{after} min after {line.drug.name} was started" if line else "not clear after which drug"
         acts = self.done[:1].upper() + self.done[1:] if self.done else "Nothing done yet"
-        return f"{self.row.get_grade_display()} {self.said.lower()}, {drug}. {acts}."
+        more = f" ({self.row.words})" if self.row.words and self.row.kind != ReactionKind.OTHER else ""
+        return f"{self.row.get_grade_display()} {self.said.lower()}{more}, {drug}. {acts}."
 
     @property
     def done(self) -> str:

@@ -157,10 +157,15 @@ def _say_why(reason: str) -> None:
 
 
 def _nothing_clinical(visit: Visit) -> None:
-    """Since the move that is taken back: nothing given or refused, no score, no vitals."""
+    """Since the move that is taken back: nothing given or refused, no reaction, no score, no vitals."""
     since = visit.seated_at if visit.status == Status.IN_CHAIR else visit.arrived_at
     if visit.administrations.exclude(state=Given.ORDERED).exists():
         raise CannotMove("Something has been given or decided in the chart; this cannot be undone.")
+    if (
+        visit.reactions.filter(in_error_at=None, recorded_at__gte=since).exists()
+        or visit.emergency_doses.filter(corrects=None, corrected_by=None, recorded_at__gte=since).exists()
+    ):
+        raise CannotMove("A reaction or a dose against it has been recorded since; this cannot be undone.")
     if (
         visit.scores.filter(recorded_at__gte=since).exists()
         or visit.vitals.filter(recorded_at__gte=since).exists()

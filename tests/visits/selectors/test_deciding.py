@@ -13,7 +13,7 @@ from tests.visits import scenes
 from tests.visits.conftest import spoken
 from visits.rules.deciding import Waiting, urgency
 from visits.selectors.deciding import Kind, tag, to_decide
-from visits.services import charting, checking, composing, giving, orders, standing
+from visits.services import charting, checking, composing, giving, orders, reactions, standing
 
 
 def waits(site, *, when=TEN):
@@ -131,6 +131,58 @@ def test_the_tag_changes_with_what_the_list_shows(waiting, recipe, site, nora, d
     assert len(asked) == 1
 
 
+def reacts(visit, *, by, when=None, **facts):
+    when = when or at(9, 40)
+    usual = {"kind": "nausea", "grade": 1, "began_at": when}
+    return reactions.record(visit=visit, **(usual | facts), by=by, at=when)
+
+
+def test_a_reaction_waits_until_a_provider_has_looked_or_it_is_settled(in_chair, site, nora, dana):
+    tags = [tag(site=site, day=FRIDAY, at=TEN)]
+    row = reacts(in_chair, by=nora, actions=["slowed"])
+    tags.append(tag(site=site, day=FRIDAY, at=TEN))
+    (one,) = to_decide(site=site, day=FRIDAY, at=TEN)
+    assert (one.kind, one.minutes, one.visit) == (Kind.REACTION, 20, in_chair)
+    assert one.what == "Mild nausea or vomiting, not clear after which drug. Slowed."
+    reactions.see(reaction=row, by=dana, at=TEN)
+    tags.append(tag(site=site, day=FRIDAY, at=TEN))
+    assert waits(site) == []
+    other = reacts(in_chair, by=nora, kind="rash", when=TEN)
+    assert waits(site) == [(Kind.REACTION, 0)]
+    reactions.settle(reaction=other, outcome="resolved", by=nora, at=TEN)
+    tags.append(tag(site=site, day=FRIDAY, at=TEN))
+    assert waits(site) == [] and len(set(tags)) == 4
+
+
+def test_two_reactions_of_one_visit_are_two_lines_and_an_error_is_none(in_chair, site, nora):
+    rows = [reacts(in_chair, by=nora), reacts(in_chair, by=nora, kind="rash")]
+    assert len({one.key for one in to_decide(site=site, day=FRIDAY, at=TEN)}) == 2
+    for row in rows:
+        reactions.enter_in_error(reaction=row, reason="Other patient", by=nora, at=TEN)
+    assert waits(site) == []
+
+
+def test_a_severe_reaction_comes_before_everything_and_a_worse_one_before_it():
+    told = [
+        Waiting(at(9, 55), "in_chair", grade=4),
+        Waiting(at(9, 50), "in_chair", grade=3),
+        Waiting(at(7, 0), "in_chair"),
+        Waiting(at(9, 0), "in_chair", grade=2),
+        Waiting(at(6, 0), "arrived"),
+    ]
+    assert sorted([*told[1:], told[0]], key=lambda one: urgency(one, at=TEN)) == told
+
+
+def test_a_reaction_of_yesterday_is_not_lost_and_settling_it_tells_todays_list(in_chair, site, nora):
+    row = reacts(in_chair, by=nora)
+    tomorrow = FRIDAY + timedelta(days=1)
+    later = TEN + timedelta(days=1)
+    (one,) = to_decide(site=site, day=tomorrow, at=later)
+    before = tag(site=site, day=tomorrow, at=later)
+    reactions.settle(reaction=row, outcome="left_with_it", by=nora, at=later)
+    assert one.kind == Kind.REACTION and tag(site=site, day=tomorrow, at=later) != before
+
+
 def test_a_long_list_costs_no_more_queries(site, chairs, nurses, recipe, felix, nora, dana):
     def a_patient(number):
         person = enroll(by=felix, given_name=f"P{number}", family_name="Prior")
@@ -151,6 +203,7 @@ def test_a_long_list_costs_no_more_queries(site, chairs, nurses, recipe, felix, 
         elif number % 3 == 1:
             scenes.seated(visit, by=nora, chair=chairs[number])
             spoken(visit, recipe, by=nora, said_by=dana)
+            reacts(visit, by=nora)
 
     def queries():
         with CaptureQueriesContext(connection) as asked:
@@ -159,12 +212,12 @@ def test_a_long_list_costs_no_more_queries(site, chairs, nurses, recipe, felix, 
 
     for number in (0, 1, 2):
         a_patient(number)
-    assert queries()[0] == 3
+    assert queries()[0] == 4
     few = queries()
     for number in (3, 4, 5):
         a_patient(number)
     many = queries()
-    assert (few[0], many[0]) == (3, 6) and many[1] == few[1] <= 12
+    assert (few[0], many[0]) == (4, 8) and many[1] == few[1] <= 13
 
 
 def _steps(recipe):

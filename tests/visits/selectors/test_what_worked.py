@@ -18,7 +18,7 @@ from tests.places import on_shift
 from tests.regimens.conftest import SHIPPED, sign
 from tests.visits import scenes
 from visits.selectors.what_worked import what_worked
-from visits.services import booking, charting, checking, discharge, flow, giving
+from visits.services import booking, charting, checking, discharge, emergency, flow, giving, reactions
 
 
 @pytest.fixture(autouse=True)
@@ -177,3 +177,51 @@ def test_nothing_given_yet_says_so(book, pia):
     found = what_worked(pia, visit=None, at=TEN)
     assert found.nothing_yet and found.waits == []
     assert Decimal(0) == max(one.used for one in found.limits)
+
+
+def test_reactions_stand_beside_their_agent_and_those_of_no_clear_drug_below(treat, pia, nora, dana):
+    visit = treat(pia, date(2026, 11, 9), ketorolac=(8, 2))
+    line = visit.administrations.get()
+    flow.undo(visit=visit, reason="Reaction to write down", by=nora, at=at(11, day=date(2026, 11, 9)))
+    when = at(9, 3, day=date(2026, 11, 9))
+    later = at(11, 5, day=date(2026, 11, 9))
+    for facts in (
+        {"kind": "rash", "grade": 1, "administration": line},
+        {"kind": "rash", "grade": 3, "administration": line},
+        {"kind": "mood", "grade": 2},
+    ):
+        reactions.record(visit=visit, began_at=when, **facts, by=nora, at=later)
+    found = what_worked(pia, visit=None, at=TEN)
+    assert [(one.name, one.reacted) for one in found.agents] == [
+        ("ketorolac tromethamine", "2 reactions, worst severe")
+    ]
+    assert found.reactions == [
+        "Mood change, moderate, 09 Nov 2026",
+        "Rash or itching after ketorolac tromethamine, severe, 09 Nov 2026",
+        "Rash or itching after ketorolac tromethamine, mild, 09 Nov 2026",
+    ]
+
+
+def test_a_confirmed_reaction_is_said_once_and_an_emergency_dose_counts(treat, pia, nora, dana):
+    day = date(2026, 11, 18)
+    visit = treat(pia, day, ketorolac=(8, 2))
+    flow.undo(visit=visit, reason="Reaction to write down", by=nora, at=at(11, day=day))
+    facts = {"kind": "rash", "grade": 1, "administration": visit.administrations.get()}
+    late = {"by": nora, "at": at(11, 5, day=day)}
+    row = reactions.record(visit=visit, began_at=at(9, 3, day=day), **facts, **late)
+    reactions.confirm(reaction=row, allergy_group="nsaid_aspirin", **late)
+    emergency.give(
+        visit=visit,
+        kind="rash",
+        drug="diphenhydramine",
+        code="diphenhydramine",
+        amount=Decimal(50),
+        unit="mg",
+        route="iv",
+        given_at=at(9, 5, day=day),
+        **late,
+    )
+    found = what_worked(pia, visit=None, at=at(8, day=date(2026, 11, 19)))
+    assert len(found.reactions) == 1
+    used = {(one.subject, one.hours): one.used for one in (*found.limits, *found.untouched)}
+    assert used["diphenhydramine", 24] == 50

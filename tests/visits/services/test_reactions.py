@@ -10,9 +10,10 @@ from tests.visits import scenes
 from visits.models import ClinicDay, Reaction
 from visits.rules.minutes import MomentRefused
 from visits.selectors.reactions import Shown, said_of
-from visits.services import discharge, giving, reactions
+from visits.services import discharge, flow, giving, reactions
 from visits.services.charting import NotHere
 from visits.services.discharge import NotReady
+from visits.services.flow import CannotMove
 from visits.services.lines import NotThisVisit
 from visits.services.reactions import ReactionIsOver, ReactionRefused
 
@@ -25,7 +26,8 @@ def running(magnesium, stock, nora):
     )
 
 
-def noted(visit, *, by, when=at(9, 12), **facts):
+def noted(visit, *, by, when=None, **facts):
+    when = when or at(9, 12)
     usual = {"kind": "hypotension", "grade": 2, "began_at": when}
     return reactions.record(visit=visit, **(usual | facts), by=by, at=when)
 
@@ -118,6 +120,10 @@ def test_nothing_is_deleted_and_nothing_half_written(in_chair, nora):
     for name, half in [
         ("reaction_seen_at_with_seen_by", {"seen_at": TEN}),
         ("reaction_outcome_has_its_moment", {"outcome": "resolved"}),
+        (
+            "reaction_outcome_has_its_moment",
+            {"outcome": "resolved", "settled_at": TEN, "settled_by": nora},
+        ),
         ("reaction_confirmed_at_with_confirmed_by", {"confirmed_as": "allergy"}),
         ("reaction_in_error_at_with_in_error_by", {"in_error_at": TEN, "in_error_by": nora}),
         ("other_reaction_says_what", {"kind": "other"}),
@@ -230,3 +236,11 @@ def test_who_leaves_early_leaves_with_it(in_chair, running, nora):
     assert row.outcome == "left_with_it"
     with pytest.raises(ReactionIsOver):
         reactions.settle(reaction=row, outcome="resolved", by=nora, at=TEN + MINUTE)
+
+
+def test_a_seating_is_not_undone_under_a_reaction(waiting, nora):
+    row = noted(waiting, by=nora)
+    with pytest.raises(CannotMove, match="reaction"):
+        flow.undo(visit=waiting, reason="Wrong chair", by=nora, at=TEN)
+    reactions.enter_in_error(reaction=row, reason="Wrong chair", by=nora, at=TEN)
+    assert flow.undo(visit=waiting, reason="Wrong chair", by=nora, at=TEN).status == "arrived"
