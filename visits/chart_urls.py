@@ -37,6 +37,7 @@ urlpatterns = [
     path("visits/<uuid:key>/emergency/<slug:kind>", reactions.emergency, name="emergency"),
     path("visits/<uuid:key>/emergency/<slug:kind>/dose", reactions.dose, name="dose"),
     path("visits/<uuid:key>/doses", reactions.doses, name="doses"),
+    path("visits/<uuid:key>/doses/sign", reactions.sign_doses, name="sign_doses"),
     path("visits/<uuid:key>/doses/<uuid:dose>/error", reactions.dose_in_error, name="dose_in_error"),
     path("reactions/<uuid:key>/seen", reactions.seen, name="reaction_seen"),
     path("reactions/of/<uuid:key>", reactions.of_patient, name="reactions_of"),

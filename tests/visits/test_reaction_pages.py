@@ -170,6 +170,29 @@ def test_confirmed_from_the_chart_it_is_on_the_patients_page(in_chair, running, 
     assert of in page and "Infusion reaction, anaphylaxis, severe" in page
 
 
+def test_the_provider_signs_off_what_was_given(in_chair, nora, dana, nurse):
+    emergency.give(
+        visit=in_chair,
+        kind="infusion",
+        drug="epinephrine",
+        amount=Decimal("0.3"),
+        unit="mg",
+        route="im",
+        given_at=NINE,
+        by=nora,
+        at=NINE,
+    )
+    browser, sign = signed_in(dana), address("sign_doses", in_chair)
+    page = look(browser, reverse("visits:to_decide"), when=TEN).content.decode()
+    assert "epinephrine 0.3 mg IM at 09:00 by Nora North, RN" in page
+    keys = re.findall(r'name="dose" value="([^"]+)"', page)
+    assert post(nurse, in_chair, sign, {"dose": keys}).status_code == 403
+    assert post(browser, in_chair, sign, headers={}).status_code == 422
+    assert post(browser, in_chair, sign, {"dose": keys}, headers={}).status_code == 302
+    assert EmergencyDose.objects.get().signed_by == dana
+    assert b"signed by Dana Dorn, MD" in look(nurse, address("chart", in_chair), when=TEN).content
+
+
 def test_who_may(in_chair, running, nora, felix, bea, mallory, nurse, dana, cards):
     row = noted(in_chair, by=nora, administration=running)
     dose = {"drug": "epinephrine", "amount": "0.3", "unit": "mg", "route": "im"}

@@ -115,6 +115,7 @@ class EmergencyDoseOut(serializers.Serializer):
     route = serializers.CharField(source="row.route")
     given_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField(source="row.recorded_at")
+    signed_at = serializers.DateTimeField(source="row.signed_at", allow_null=True)
     not_given = serializers.CharField(source="taken_back.reason", default="", help_text="Why")
 
 

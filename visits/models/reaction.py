@@ -23,12 +23,12 @@ def _staff(*, optional: bool = False) -> models.ForeignKey:
     )
 
 
-def _pair(name: str, **with_them: Q) -> models.CheckConstraint:
+def _pair(name: str, *, of: str = "reaction", **with_them: Q) -> models.CheckConstraint:
     """`NAME_at` and `NAME_by` come together."""
     absent = Q(**{f"{name}_at": None, f"{name}_by": None})
     there = Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False})
     absent, there = absent & with_them.get("absent", Q()), there & with_them.get("there", Q())
-    return models.CheckConstraint(condition=absent | there, name=f"reaction_{name}_at_with_{name}_by")
+    return models.CheckConstraint(condition=absent | there, name=f"{of}_{name}_at_with_{name}_by")
 
 
 @pghistory.track()
@@ -123,8 +123,10 @@ class Reaction(models.Model):
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
 
+@pghistory.track()
 class EmergencyDose(models.Model):
-    """A dose given at once against a reaction, without an order. Append-only.
+    """A dose given at once against a reaction, without an order. What was written is never rewritten; a
+    provider signs it off afterwards (requirement 56).
 
     A wrong entry is taken back by a row that `corrects` it, without an amount: it was not given. `code`: the
     drug's id in the formulary, empty where it has none.
@@ -148,10 +150,12 @@ class EmergencyDose(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Of a correction")
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = _staff(optional=True)
 
     class PHI:
         fields = frozenset("kind drug code amount unit route given_at reason".split())
-        safe = frozenset("id key visit given_by recorded_at recorded_by corrects".split())
+        safe = frozenset("id key visit given_by recorded_at recorded_by corrects signed_at signed_by".split())
 
     class Meta:
         constraints = [
@@ -162,9 +166,13 @@ class EmergencyDose(models.Model):
                 | (Q(amount=None, corrects__isnull=False) & ~Q(reason="")),
                 name="emergency_dose_or_its_correction",
             ),
+            _pair("signed", of="emergency_dose"),
         ]
         indexes = [models.Index(fields=["visit", "given_at"], name="emergency_doses_of_a_visit")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.ReadOnly(name="only_signed_later", exclude=["signed_at", "signed_by"]),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
 
 
 @pghistory.track()

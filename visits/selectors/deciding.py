@@ -12,28 +12,30 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from infusion_center.places.models import Site
+from infusion_center.shared import clock
 from patients.models import Patient
 from patients.selectors import card
 from regimens.models import MAY_RUN, Order
 from regimens.rules.safety.verdicts import Finding
 from regimens.selectors import findings, orders
 from regimens.states import Authority, OrderState
-from visits.models import Administration, Score, Visit, VisitOrder
+from visits.models import Administration, EmergencyDose, Score, Visit, VisitOrder
 from visits.rules import deciding as rules
 from visits.rules import scores
 from visits.selectors import chart, reactions
-from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, ScoreMoment, Status
+from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Grade, ScoreMoment, Status
 
 HERE = [Status.ARRIVED, Status.IN_CHAIR]
 
 # Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance, and
-# each reaction, because one of an earlier day may be settled today.
+# each reaction and emergency dose, because one of an earlier day may be settled or signed today.
 GROWN = """
     SELECT (SELECT version FROM visits_clinicday WHERE site_id = %s AND day = %s),
            (SELECT max(pgh_id) FROM regimens_orderevent),
            (SELECT max(id) FROM regimens_check),
            (SELECT max(pgh_id) FROM regimens_clearanceevent),
-           (SELECT max(pgh_id) FROM visits_reactionevent)
+           (SELECT max(pgh_id) FROM visits_reactionevent),
+           (SELECT max(pgh_id) FROM visits_emergencydoseevent)
 """
 
 
@@ -41,6 +43,7 @@ class Kind(StrEnum):
     """What is to be decided; the value is its badge."""
 
     REACTION = "Reaction"
+    EMERGENCY = "Emergency dose to sign"
     RULES = "The rules say something new"
     NEXT = "Next or stop?"
     NO_ORDER = "No order yet"
@@ -61,9 +64,17 @@ class Decision:
     visit: Visit | None = None
     order: Order | None = None
     reaction: reactions.Shown | None = None
+    doses: Sequence[EmergencyDose] = ()
     standing: Sequence[Finding] = ()
     overdue: bool = False
     status: str = field(default="", repr=False)
+
+    @property
+    def grade(self) -> int:
+        """Of the reaction. An emergency dose for a reaction that nobody has written down counts as severe."""
+        if self.reaction is not None:
+            return self.reaction.row.grade
+        return 0 if all(dose.written_down for dose in self.doses) else Grade.SEVERE  # type: ignore[attr-defined]
 
     @property
     def in_the_chart(self) -> bool:
@@ -93,6 +104,7 @@ def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
     found = findings.findings_of([*drafts, *running])
     decisions = [
         *_reactions(site, at),
+        *_emergencies(site, at),
         *_next_steps(site, day, at),
         *_without_order(site, day, at),
         *(_draft(order, found[order.pk], at) for order in drafts),
@@ -106,7 +118,7 @@ def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
 
 def _waiting(one: Decision) -> rules.Waiting:
     due = one.order.sign_by if one.order and one.kind in (Kind.VERBAL, Kind.PROTOCOL) else None
-    return rules.Waiting(one.since, one.status, due, one.reaction.row.grade if one.reaction else 0)
+    return rules.Waiting(one.since, one.status, due, one.grade)
 
 
 def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any) -> Decision:
@@ -132,6 +144,26 @@ def _reactions(site: Site, at: datetime) -> list[Decision]:
         _decision(Kind.REACTION, one.row.began_at, one.words, at, visit=one.row.visit, reaction=one)
         for one in found
     ]
+
+
+def _emergencies(site: Site, at: datetime) -> list[Decision]:
+    """Given without an order, to be signed: one line a visit. One query."""
+    return [
+        _decision(
+            Kind.EMERGENCY, doses[0].given_at, _given(doses, site), at, visit=doses[0].visit, doses=doses
+        )
+        for doses in reactions.unsigned(site).values()
+    ]
+
+
+def _given(doses: Sequence[EmergencyDose], site: Site) -> str:
+    """`epinephrine 0.3 mg IM at 10:29 by Nora North, RN`, and whether its reaction is written down."""
+    said = [
+        f"{reactions.dose_said(dose)} at {clock.local(dose.given_at, site.zone):%H:%M} by {dose.given_by.name}"
+        for dose in doses
+    ]
+    missing = any(not dose.written_down for dose in doses)  # type: ignore[attr-defined]  # of the selector
+    return "; ".join(said) + (". No reaction is written down for it yet" if missing else "")
 
 
 # --- Orders -------------------------------------------------------------------------------------------

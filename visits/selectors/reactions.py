@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from infusion_center.places.models import Site
@@ -112,6 +112,12 @@ def said_of(row: Reaction) -> str:
     return row.words if row.kind == ReactionKind.OTHER else row.get_kind_display()
 
 
+def dose_said(row: EmergencyDose) -> str:
+    """`epinephrine 0.3 mg IM`."""
+    amount = (row.amount or Decimal()).normalize()
+    return f"{row.drug} {amount:f} {row.unit} {row.get_route_display()}"
+
+
 def minutes_after(started_at: datetime | None, began_at: datetime) -> int | None:
     """Whole minutes from the first drop to the onset. None: not clear which drug."""
     return None if started_at is None else (began_at - started_at) // timedelta(minutes=1)
@@ -155,7 +161,9 @@ def grouped_under(drug: Drug) -> list[tuple[str, str]]:
 
 def doses_of(visit: Visit, *, at: datetime) -> list[Dose]:
     """The last one first, with those that were taken back. One query."""
-    rows = visit.emergency_doses.filter(corrects=None).select_related("given_by", "corrected_by__recorded_by")
+    rows = visit.emergency_doses.filter(corrects=None).select_related(
+        "given_by", "signed_by", "corrected_by__recorded_by"
+    )
     return [
         Dose(
             row.drug,
@@ -169,6 +177,18 @@ def doses_of(visit: Visit, *, at: datetime) -> list[Dose]:
         )
         for row in rows.order_by("-given_at", "-pk")
     ]
+
+
+def unsigned(site: Site) -> dict[int, list[EmergencyDose]]:
+    """Doses that no provider has signed off, by visit (pk), the first given first. One query."""
+    rows = EmergencyDose.objects.filter(
+        visit__site=site, signed_at=None, corrects=None, corrected_by=None
+    ).select_related("given_by", "visit__patient", "visit__chair", "visit__site")
+    written = Reaction.objects.filter(visit=OuterRef("visit"), kind=OuterRef("kind"), in_error_at=None)
+    found: dict[int, list[EmergencyDose]] = {}
+    for row in rows.annotate(written_down=Exists(written)).order_by("given_at", "pk"):
+        found.setdefault(row.visit_id, []).append(row)
+    return found
 
 
 def card_of(visit: Visit, kind: str, *, at: datetime) -> Card:

@@ -1,6 +1,7 @@
 """Emergency doses: given first, written down with one tap, gated by nothing; and the cards offering them."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -76,6 +77,20 @@ def take_back(*, dose: EmergencyDose, reason: str, by: User, at: datetime) -> Em
         same = {name: getattr(dose, name) for name in ("kind", "drug", "code", "unit", "route", "given_at")}
         who = {"given_by": dose.given_by, "recorded_by": by, "recorded_at": at}
         return EmergencyDose.objects.create(visit=visit, corrects=dose, reason=why, **same, **who)
+
+
+def sign_off(*, doses: Sequence[EmergencyDose], by: User, at: datetime) -> int:
+    """A provider stands in for what was given without an order. Returns how many were not signed yet.
+
+    `doses`: of one visit, as the provider read them; one given since waits for its own signature.
+    """
+    if not doses:
+        raise DoseRefused("There is nothing to sign.")
+    visit = doses[0].visit
+    with days.changing("emergency_dose.signed_off", site=visit.site, day=visit.day, by=by, at=at):
+        rows = EmergencyDose.objects.filter(pk__in=[dose.pk for dose in doses], visit=visit)
+        waiting = rows.filter(signed_at=None, corrects=None, corrected_by=None)
+        return waiting.update(signed_at=at, signed_by=by)
 
 
 def load_steps(*, at: datetime, path: Path = SHIPPED) -> Changes:

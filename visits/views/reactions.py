@@ -170,6 +170,21 @@ def dose_in_error(request: StaffRequest, key: UUID, dose: UUID) -> HttpResponse:
     )
 
 
+@requires(Can.SIGN_ORDER)
+@require_POST
+def sign_doses(request: StaffRequest, key: UUID) -> HttpResponse:
+    """The doses that the provider has read, and no other."""
+    visit = visit_by_key(request, key)
+    rows = EmergencyDose.objects.select_related("visit__site").filter(visit=visit)
+    read = [row for row in rows if str(row.key) in request.POST.getlist("dose")]
+    try:
+        giving.sign_off(doses=read, by=request.user, at=clock.now())
+    except DomainError as no:
+        return deciding.show(request, problem=no, status=no.http_status)
+    messages.success(request, "Signed off: what was given at once.")
+    return redirect("visits:to_decide")
+
+
 @requires(Can.READ_CHART)
 @require_GET
 def of_patient(request: StaffRequest, key: UUID) -> HttpResponse:

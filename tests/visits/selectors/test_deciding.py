@@ -1,6 +1,7 @@
 """What waits for Dana, the most urgent first, with its age."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +14,16 @@ from tests.visits import scenes
 from tests.visits.conftest import spoken
 from visits.rules.deciding import Waiting, urgency
 from visits.selectors.deciding import Kind, tag, to_decide
-from visits.services import charting, checking, composing, giving, orders, reactions, standing
+from visits.services import (
+    charting,
+    checking,
+    composing,
+    emergency,
+    giving,
+    orders,
+    reactions,
+    standing,
+)
 
 
 def waits(site, *, when=TEN):
@@ -162,6 +172,35 @@ def test_two_reactions_of_one_visit_are_two_lines_and_an_error_is_none(in_chair,
     assert waits(site) == []
 
 
+def gives(visit, *, by, when=None, kind="rash", drug="diphenhydramine"):
+    facts = {"kind": kind, "drug": drug, "amount": Decimal(25), "unit": "mg", "route": "iv"}
+    when = when or at(9, 45)
+    return emergency.give(visit=visit, **facts, given_at=when, by=by, at=when)
+
+
+def test_an_emergency_dose_waits_for_its_signature_and_tells_of_a_reaction_nobody_wrote(
+    in_chair, site, nora, dana
+):
+    dose = gives(in_chair, by=nora)
+    (one,) = to_decide(site=site, day=FRIDAY, at=TEN)
+    assert (one.kind, one.minutes, one.grade) == (Kind.EMERGENCY, 15, 3)
+    assert one.what == (
+        "diphenhydramine 25 mg IV at 09:45 by Nora North, RN. No reaction is written down for it yet"
+    )
+    row = reacts(in_chair, by=nora, kind="rash")
+    reactions.see(reaction=row, by=dana, at=TEN)
+    (one,) = to_decide(site=site, day=FRIDAY, at=TEN)
+    assert (one.kind, one.grade) == (Kind.EMERGENCY, 0) and one.what.endswith("Nora North, RN")
+    before = tag(site=site, day=FRIDAY, at=TEN)
+    emergency.sign_off(doses=[dose], by=dana, at=TEN)
+    assert waits(site) == [] and tag(site=site, day=FRIDAY, at=TEN) != before
+
+
+def test_a_dose_taken_back_asks_for_no_signature(in_chair, site, nora):
+    emergency.take_back(dose=gives(in_chair, by=nora), reason="Wrong chair", by=nora, at=TEN)
+    assert waits(site) == []
+
+
 def test_a_severe_reaction_comes_before_everything_and_a_worse_one_before_it():
     told = [
         Waiting(at(9, 55), "in_chair", grade=4),
@@ -204,6 +243,7 @@ def test_a_long_list_costs_no_more_queries(site, chairs, nurses, recipe, felix, 
             scenes.seated(visit, by=nora, chair=chairs[number])
             spoken(visit, recipe, by=nora, said_by=dana)
             reacts(visit, by=nora)
+            gives(visit, by=nora, when=at(9, 41))
 
     def queries():
         with CaptureQueriesContext(connection) as asked:
@@ -212,12 +252,12 @@ def test_a_long_list_costs_no_more_queries(site, chairs, nurses, recipe, felix, 
 
     for number in (0, 1, 2):
         a_patient(number)
-    assert queries()[0] == 4
+    assert queries()[0] == 5
     few = queries()
     for number in (3, 4, 5):
         a_patient(number)
     many = queries()
-    assert (few[0], many[0]) == (4, 8) and many[1] == few[1] <= 13
+    assert (few[0], many[0]) == (5, 10) and many[1] == few[1] <= 14
 
 
 def _steps(recipe):

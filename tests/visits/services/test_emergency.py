@@ -96,6 +96,19 @@ def test_a_wrong_tap_is_taken_back_by_a_row_and_the_first_stays(waiting, nora, n
         )
 
 
+def test_a_provider_signs_what_was_read_and_a_later_dose_waits(waiting, nora, dana):
+    first, second = given(waiting, by=nora), given(waiting, by=nora, when=at(9, 7))
+    assert emergency.sign_off(doses=[first], by=dana, at=TEN) == 1
+    assert emergency.sign_off(doses=[first], by=dana, at=TEN) == 0
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.signed_by, first.signed_at, second.signed_by) == (dana, TEN, None)
+    with pytest.raises(DoseRefused, match="nothing to sign"):
+        emergency.sign_off(doses=[], by=dana, at=TEN)
+    with pytest.raises(IntegrityError, match="signed_at_with_signed_by"), transaction.atomic():
+        EmergencyDose.objects.filter(pk=second.pk).update(signed_at=TEN)
+
+
 @pytest.fixture
 def cards(db):
     return emergency.load_steps(at=EIGHT)
