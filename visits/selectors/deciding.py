@@ -159,8 +159,8 @@ def _emergencies(site: Site, at: datetime) -> list[Decision]:
 def _given(doses: Sequence[EmergencyDose], site: Site) -> str:
     """`epinephrine 0.3 mg IM at 10:29 by Nora North, RN`, and whether its reaction is written down."""
     said = [
-        f"{reactions.dose_said(dose)} at {clock.local(dose.given_at, site.zone):%H:%M} by {dose.given_by.name}"
-        for dose in doses
+        f"{reactions.dose_said(one)} at {clock.local(one.given_at, site.zone):%H:%M} by {one.given_by.name}"
+        for one in doses
     ]
     missing = any(not dose.written_down for dose in doses)  # type: ignore[attr-defined]  # of the selector
     return "; ".join(said) + (". No reaction is written down for it yet" if missing else "")
