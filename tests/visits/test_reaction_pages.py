@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from infusion_center.accounts.models import User
 from patients.models import Allergy
 from tests.clock import EIGHT, NINE, TEN, at
 from tests.people import enroll, signed_in
@@ -305,3 +306,20 @@ def test_the_same_story_through_the_api(in_chair, running, nora, nurse, dana, pa
     assert (len(listed), chart["reactions"], len(chart["emergency_doses"])) == (2, [], 1)
     for name in ("settle", "correct", "error", "confirm"):
         assert api(nurse, f"api_reaction_{name}", key, {}).status_code == 400
+
+
+def test_who_edits_a_step_in_the_admin_has_reviewed_it(cards, ada):
+    User.objects.filter(pk=ada.pk).update(is_staff=True)
+    row = ReactionStep.objects.get(kind="infusion", drug="epinephrine")
+    browser, path = signed_in(ada), f"/admin/visits/reactionstep/{row.pk}/change/"
+    typed = {
+        name: "" if (value := getattr(row, name)) is None else value
+        for name in [field.name for field in ReactionStep._meta.fields]
+        if name not in ("id", "reviewed_by", "reviewed_on")
+    }
+    assert browser.get("/admin/visits/reactionstep/").status_code == 200
+    assert b"Constraint" in browser.post(path, typed | {"unit": ""}).content  # a dose without a unit is none
+    assert browser.post(path, typed | {"amount": "0.5"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.amount, row.reviewed_by) == (Decimal("0.5"), ada)
+    assert len(emergency.load_steps(at=TEN).kept) == 1

@@ -43,7 +43,7 @@ class Act:
 
 
 ACTS = {
-    "settle": Act("{what}: how did it go?", "Save", entry.SettleForm, reacting.settle),
+    "settle": Act("{what}", "Save", entry.SettleForm, reacting.settle),
     "correct": Act("Correct: {what}", "Save the correction", entry.CorrectionForm, reacting.correct),
     "error": Act("{what}: it never was", "Enter in error", entry.WrongForm, reacting.enter_in_error),
 }
