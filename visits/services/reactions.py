@@ -72,8 +72,13 @@ def record(
 def settle(
     *, reaction: Reaction, outcome: str, by: User, at: datetime, ended_at: datetime | None = None
 ) -> Reaction:
-    """How it went, also after the patient has left. Over at `ended_at`; without that, now."""
+    """How it went, also after the patient has left. Over at `ended_at`; without that, now.
+
+    Raises ReactionRefused, ReactionIsOver, MomentRefused.
+    """
     with _opened(reaction, "reaction.settled", by=by, at=at) as row:
+        if row.outcome != ReactionOutcome.ONGOING:
+            raise ReactionIsOver(f"It is settled already: {row.get_outcome_display().lower()}.")
         if outcome not in ReactionOutcome.values or outcome == ReactionOutcome.ONGOING:
             raise ReactionRefused("Say how it went.", field="outcome")
         ended = (ended_at or at) if outcome == ReactionOutcome.RESOLVED else None
@@ -170,8 +175,6 @@ def _opened(reaction: Reaction, verb: str, *, by: User, at: datetime) -> Iterato
         row = Reaction.objects.select_related(*related).get(pk=reaction.pk)
         if row.in_error_at is not None:
             raise ReactionIsOver("This reaction was entered in error.")
-        if verb == "reaction.settled" and row.outcome != ReactionOutcome.ONGOING:
-            raise ReactionIsOver(f"It is settled already: {row.get_outcome_display().lower()}.")
         yield row
 
 

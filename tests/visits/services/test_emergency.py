@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from infusion_center.errors import DomainError
 from patients.services import history
 from tests.clock import EIGHT, NINE, TEN, at
 from visits.models import EmergencyDose, ReactionStep
@@ -72,7 +73,7 @@ def test_a_dose_of_the_future_is_refused(waiting, nora):
 
 def test_a_wrong_tap_is_taken_back_by_a_row_and_the_first_stays(waiting, nora, noah):
     first = given(waiting, by=nora)
-    with pytest.raises(Exception, match="Say why"):
+    with pytest.raises(DomainError, match="Say why"):
         emergency.take_back(dose=first, reason="", by=noah, at=TEN)
     emergency.take_back(dose=first, reason="Wrong chair", by=noah, at=TEN)
     (shown,) = doses_of(waiting, at=TEN)

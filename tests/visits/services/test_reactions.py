@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from infusion_center.errors import DomainError
 from patients.models import Allergy, Condition
 from patients.services import history
 from tests.clock import EIGHT, MINUTE, NINE, TEN, at
@@ -108,7 +109,7 @@ def test_a_correction_keeps_the_first_and_names_it(in_chair, running, nora, dana
 def test_a_correction_without_a_reason_changes_nothing(in_chair, nora):
     row = noted(in_chair, by=nora)
     facts = {"kind": "rash", "grade": 1, "began_at": at(9, 12)}
-    with pytest.raises(Exception, match="Say why"):
+    with pytest.raises(DomainError, match="Say why"):
         reactions.correct(reaction=row, reason=" ", **facts, by=nora, at=TEN)
     assert Reaction.objects.filter(in_error_at=None).count() == 1
 
