@@ -1,6 +1,7 @@
 """Reactions as a nurse and a provider meet them: the card, the chart, Decide now, the API."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -144,6 +145,18 @@ def test_a_correction_opens_with_what_was_recorded(in_chair, running, nora, nurs
         assert part in page, part
 
 
+def test_a_corrected_grade_leaves_the_onset_to_the_second(in_chair, magnesium, stock, nora, nurse):
+    started, began = NINE + timedelta(seconds=10), NINE + timedelta(seconds=40)
+    line = giving.start(
+        administration=magnesium, lots=[stock.magnesium], started_at=started, by=nora, at=started
+    )
+    row = noted(in_chair, by=nora, when=began, administration=line)
+    path = address("reaction", in_chair, row.key, "correct")
+    typed = {"kind": "infusion", "grade": 1, "administration": str(line.key), "reason": "Read again"}
+    assert post(nurse, in_chair, path, typed | {"began_at": "09:00"}).status_code == 200
+    assert Reaction.objects.get(in_error_at=None).began_at == began
+
+
 def test_the_provider_sees_it_first_and_seen_takes_it_off(in_chair, running, nora, dana):
     row = noted(in_chair, by=nora, administration=running)
     browser = signed_in(dana)
@@ -219,6 +232,8 @@ def test_a_form_of_another_patient_and_a_reaction_of_another_site_write_nothing(
     dana.sites.set([open_site(slug="elsewhere", name="Elsewhere")])
     seen = reverse("visits:reaction_seen", args=[row.key])
     assert post(signed_in(dana), in_chair, seen).status_code == 404
+    row.refresh_from_db()
+    assert row.seen_at is None
 
 
 def test_a_child_whose_weight_nobody_knows_gets_no_amount_proposed(
