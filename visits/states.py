@@ -36,7 +36,9 @@ UNDOES = {
 HOLDS_CHAIR = [Status.HELD, Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR]
 # Whose chair may still be swapped for another of its kind.
 CHAIR_IS_OPEN = [Status.HELD, Status.BOOKED]
-ON_BOARD = [*HOLDS_CHAIR, Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED]
+ENDED_IN_CHAIR = [Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED]
+ON_BOARD = [*HOLDS_CHAIR, *ENDED_IN_CHAIR]
+CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
 
 
 def sources_of(target: str) -> list[str]:
@@ -177,3 +179,35 @@ class Route(TextChoices):
     SC = "sc", "SC"
     PO = "po", "by mouth"
     INHALED = "inhaled", "inhaled"
+
+
+class OccurrenceState(TextChoices):
+    """Of one dose of a series."""
+
+    PROPOSED = "proposed", "To be booked"
+    CONFIRMED = "confirmed", "Booked"
+    GIVEN = "given", "Given"
+    SKIPPED = "skipped", "Skipped"
+    CANCELLED = "cancelled", "Ended with its series"
+
+
+# Skipped and cancelled lead nowhere: what was taken out of a series does not come back.
+OCCURRENCE_MOVES: dict[str, set[str]] = {
+    OccurrenceState.PROPOSED: {
+        OccurrenceState.CONFIRMED,
+        OccurrenceState.GIVEN,
+        OccurrenceState.SKIPPED,
+        OccurrenceState.CANCELLED,
+    },
+    OccurrenceState.CONFIRMED: {OccurrenceState.GIVEN, OccurrenceState.PROPOSED},
+    OccurrenceState.GIVEN: {OccurrenceState.CONFIRMED},  # a wrong discharge undone
+}
+STILL_TO_COME = [OccurrenceState.PROPOSED, OccurrenceState.CONFIRMED]
+
+
+class Scope(TextChoices):
+    """What an edit of a series reaches."""
+
+    ONE = "one", "This one only"
+    LATER = "later", "This one and all later ones"
+    ALL = "all", "All that are still to come"

@@ -9,7 +9,7 @@ from regimens.rules.safety.verdicts import Finding, Severity, answer_of
 from regimens.services import protocols
 from tests.clock import EIGHT, FRIDAY, NINE
 from tests.people import member_of_staff
-from tests.visits import scenes
+from tests.visits import scenes, series_scenes
 from visits.selectors import judging
 from visits.services import standing
 
@@ -141,3 +141,10 @@ def rules_say(monkeypatch):
 def spoken(visit, what, *, by, said_by, **facts):
     usual = {"spoken": "Ketorolac 30 mg IV push now", "spoken_at": NINE, "read_back": True, "at": NINE}
     return standing.write_verbal(visit=visit, what=what, spoken_by=said_by, **(usual | facts), by=by)
+
+
+@pytest.fixture
+def epti(site, chairs, felix, nora, dana):
+    """The floor with eptinezumab on its shelf: it starts series, books doses and gives them, on any day."""
+    recipe, lot = series_scenes.eptinezumab(by=nora, site=site)
+    return series_scenes.Floor(site=site, felix=felix, nora=nora, dana=dana, recipe=recipe, lot=lot)

@@ -2,6 +2,7 @@ from visits.models.chart import Outcome, Score, Vitals
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.place import Break, Chair, ClinicDay, Shift
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
+from visits.models.series import Occurrence, Series
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
 __all__ = [
@@ -12,10 +13,12 @@ __all__ = [
     "ClinicDay",
     "EmergencyDose",
     "GivingEvent",
+    "Occurrence",
     "Outcome",
     "Reaction",
     "ReactionStep",
     "Score",
+    "Series",
     "Shift",
     "VialUse",
     "Visit",

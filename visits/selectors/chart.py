@@ -16,7 +16,7 @@ from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
 from visits.rules import due, minutes, scores, vital_limits
 from visits.selectors import reactions as reacting
-from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Status
+from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, OPEN_LINE, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
     Given.ORDERED: [("start", "Start"), ("push", "Was given"), ("not-given", "Not given")],
@@ -31,7 +31,6 @@ ACTS: dict[str, list[tuple[str, str]]] = {
     Given.HELD: [("release", "Release"), ("error", "Error")],
 }
 NUMBERS = tuple(vital_limits.LIMITS)
-CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
 TRAIL_LEFT, TRAIL_WIDTH, TRAIL_TOP, TRAIL_STEP = 40, 560, 14, 12  # of the drawing of the pain
 
 

@@ -8,11 +8,10 @@ from patients.models import Patient
 from patients.selectors.card import records_of
 from regimens.models import Order, Regimen
 from regimens.states import OrderState
-from visits.states import Status, VisitKind
+from visits.states import CAME_TO_NOTHING, VisitKind
 
 UNDECIDED = "undecided"
 UNDECIDED_MINUTES, UNDECIDED_LOAD = 120, 3  # the usual cocktail; the order will say
-CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from infusion_center.shared import clock
 from patients.models import Patient
 from patients.states import YesNo
 from regimens.models import Order, Regimen
-from visits.models import CallRequest, Visit, VisitMove, VisitOrder
+from visits.models import CallRequest, Occurrence, Visit, VisitMove, VisitOrder
 from visits.selectors.availability import (
     HOLDING,
     NEW,
@@ -33,9 +33,8 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
-from visits.selectors.wanted import CAME_TO_NOTHING
-from visits.services import calls, chairs, days, flow, giving
-from visits.states import ChairKind, Given, Status, VisitKind
+from visits.services import calls, chairs, days, flow, giving, occurrences
+from visits.states import CAME_TO_NOTHING, ChairKind, Given, Status, VisitKind
 
 OVERBOOKED_PER_DAY = 2
 MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
@@ -101,11 +100,13 @@ def book_visit(
     call: CallRequest | None = None,
     has_driver: str = YesNo.UNKNOWN,
     driver_name: str = "",
+    occurrence: Occurrence | None = None,
 ) -> Visit:
     """Book a visit of this length and load. The start is promised to the patient; the chair may still change.
 
-    With `overbooked_reason` (the caller has checked the ability) it stands outside chair and nurse capacity,
-    up to a daily cap. Raises CannotBook, PatientIsBusy, or NoPlace with other times.
+    `occurrence`: the dose of a series that it is for. With `overbooked_reason` (the caller has checked the
+    ability) it stands outside chair and nurse capacity, up to a daily cap.
+    Raises CannotBook, PatientIsBusy, or NoPlace with other times.
     """
     visit = _draft(site, patient, starts_at, minutes, load)
     visit.status, visit.booked_at, visit.booked_by = Status.BOOKED, at, by
@@ -118,6 +119,7 @@ def book_visit(
             attach_order(visit=visit, order=order, by=by, at=at)
         if call is not None:
             calls.booked(call=call, visit=visit, by=by, at=at)
+        occurrences.booked(visit=visit, occurrence=occurrence, at=at)
     return visit
 
 

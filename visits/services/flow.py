@@ -14,7 +14,7 @@ from infusion_center.places.models import Site
 from regimens.services import ordering
 from regimens.states import OrderState
 from visits.models import Chair, Visit, VisitMove
-from visits.services import chairs, days
+from visits.services import chairs, days, occurrences
 from visits.states import UNDOES, Given, Status, sources_of
 
 
@@ -47,6 +47,7 @@ def move(
         visit=visit, source=source, target=target, moved_at=at, moved_by=by, reason=reason
     )
     visit.refresh_from_db()
+    occurrences.follow(visit=visit, source=source, at=at)
     return visit
 
 
