@@ -1,8 +1,8 @@
-"""At the front desk: Today, the call list, booking."""
+"""At the front desk: Today, the call list, booking, the due list and series."""
 
 from django.urls import path
 
-from visits.views import board, booking, calls, fit
+from visits.views import board, booking, calls, due, fit, series
 
 urlpatterns = [
     path("today/", board.today, name="today"),
@@ -26,4 +26,14 @@ urlpatterns = [
     path("visits/book/choose", booking.choose, name="book_choose"),
     path("visits/book/offers", booking.offers, name="book_offers"),
     path("visits/book/register", booking.register, name="book_register"),
+    path("due/", due.due, name="due"),
+    path("due/<uuid:key>/", due.one, name="due_one"),
+    path("due/<uuid:key>/confirm", due.confirm, name="due_confirm"),
+    path("due/<uuid:key>/no-answer", due.tried, name="due_tried"),
+    path("due/<uuid:key>/skip", due.skip, name="due_skip"),
+    path("due/<uuid:key>/change", due.change, name="due_change"),
+    path("series/of/<uuid:key>/", series.series_of, name="series_of"),
+    path("series/of/<uuid:key>/start", series.start, name="start_series"),
+    path("series/<uuid:key>/change", series.change, name="change_series"),
+    path("series/<uuid:key>/end", series.end, name="end_series"),
 ]

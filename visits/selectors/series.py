@@ -81,6 +81,14 @@ def counted_drug(regimen: Regimen) -> Drug | None:
     return step.drug if step else None
 
 
+def regimens_that_come_back(*, of: Series | None = None) -> list[Regimen]:
+    """What a series can be of, or, for a running one, its regimen and others of the same drug."""
+    rows = Regimen.objects.filter(active=True, series_days__isnull=False)
+    if of is not None:
+        rows = Regimen.objects.filter(pk=of.regimen_id) | rows.filter(steps__drug=of.drug_id)
+    return list(rows.distinct().order_by("name", "pk"))
+
+
 def last_doses(patients: Iterable[Patient], drugs: Iterable[int]) -> dict[tuple[int, int], Dose]:
     """(patient, drug) to the last dose in a visit that has ended. One query."""
     people = {patient.pk for patient in patients}
