@@ -38,6 +38,7 @@ PLANS = [
     Plan("Rice", "standard_migraine_cocktail", -165, (8, 7, 5, 3, 2)),
     Plan("Larson", "no_sedation_drive_home", -150, (7, 6, 5, 5, 4)),
     Plan("Sanford", "magnesium_antiemetic", -130, (9, 6, 3)),
+    Plan("Toy", "eptinezumab_100", -115, (4, 4)),  # her first: could begin a series
     Plan("Ortiz", "standard_migraine_cocktail", -45),
     Plan("Vargas", "valproate_load", -35, (6, 5, 4)),
     Plan("O'Hara", "status_migrainosus_dhe", -60, (9, 7, 6)),

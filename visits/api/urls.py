@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting, orders, reactions
+from visits.api import booking, charting, orders, reactions, series
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("visits/<uuid:key>/no-show", booking.NoShow.as_view(), name="api_no_show"),
     path("visits/<uuid:key>/undo", booking.Undo.as_view(), name="api_undo"),
     path("today", booking.Today.as_view(), name="api_today"),
+    path("series", series.Begin.as_view(), name="api_series"),
+    path("series/due", series.Due.as_view(), name="api_due"),
+    path("doses/<uuid:key>/starts", series.Starts.as_view(), name="api_dose_starts"),
+    path("doses/<uuid:key>/confirm", series.Confirm.as_view(), name="api_dose_confirm"),
+    path("doses/<uuid:key>/change", series.Change.as_view(), name="api_dose_change"),
+    path("doses/<uuid:key>/skip", series.Skip.as_view(), name="api_dose_skip"),
     path("calls", booking.Calls.as_view(), name="api_calls"),
     path("calls/<uuid:key>/refuse", booking.RefuseCall.as_view(), name="api_refuse_call"),
     path("calls/<uuid:key>/close", booking.CloseCall.as_view(), name="api_close_call"),

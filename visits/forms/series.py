@@ -93,7 +93,7 @@ class ChangeForm(AgreeForm, WishForm):
 
     scope = forms.ChoiceField(label="Change", choices=Scope.choices, widget=forms.RadioSelect)
     day = _day("Day of this one", help_text="Later ones move as far")
-    release = forms.BooleanField(label="Give back booked times that no longer fit", required=False)
+    release = forms.BooleanField(label="Give back times that no longer fit", required=False)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -122,7 +122,7 @@ class TermsForm(forms.Form):
 
 class ChangeTermsForm(AgreeForm, TermsForm):
     regimen = forms.ChoiceField(label="Regimen")
-    release = forms.BooleanField(label="Give back booked times that no longer fit", required=False)
+    release = forms.BooleanField(label="Give back times that no longer fit", required=False)
 
     def __init__(self, *args: Any, regimens: Sequence[Regimen], **kwargs: Any):
         super().__init__(*args, **kwargs)

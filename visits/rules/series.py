@@ -18,6 +18,7 @@ DAY = timedelta(days=1)
 LOOK_ON = 14  # days ahead of today for a dose whose window has closed
 
 Margins = tuple[int, int]  # days early, days late
+Rank = Callable[[Floor, Wish, Iterable[int], int | None], list[int]]  # a day's starts, the best first
 Standing = Literal["ahead", "open", "late", "missed"]
 Fate = Literal["redated", "kept", "outside", "released", "skipped", "ended"]
 
@@ -148,30 +149,6 @@ def mark(found: Sequence[Consequence]) -> str:
     return sha256(repr(sorted(found, key=lambda one: one.number)).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A start that fits its day's `floor` for this `asked` visit, as a rank sees it.
-
-    `days_off`: the place of its day among the wished ones; `minutes_off`: how far from the wished time.
-    """
-
-    minute: int
-    days_off: int
-    minutes_off: int
-    floor: Floor
-    asked: Wish
-
-
-Rank = Callable[[Candidate], tuple[float, ...]]
-
-
-def nearest_to_the_wish(candidate: Candidate) -> tuple[float, ...]:
-    """The simple rank: the best day, then the time nearest to the wished one, then the earlier."""
-    return (candidate.days_off, candidate.minutes_off, candidate.minute)
-
-
-def minutes_off(minute: int, wished: tuple[int, int] | None) -> int:
-    """How far a start lies from the wished stretch of the day; 0 inside it or without a wish."""
-    if wished is None:
-        return 0
-    return max(wished[0] - minute, minute - wished[1], 0)
+def nearest_to_the_wish(floor: Floor, wish: Wish, starts: Iterable[int], wished: int | None) -> list[int]:
+    """The simple rank of a day's starts: nearest to the wished minute first; without one, the earliest."""
+    return sorted(starts, key=lambda start: (0 if wished is None else abs(start - wished), start))

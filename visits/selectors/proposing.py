@@ -8,7 +8,7 @@ from infusion_center.places.models import Closure, OpeningHours, Site
 from visits.models import Occurrence
 from visits.rules import series as rules
 from visits.rules import slots
-from visits.rules.series import Candidate, Rank, nearest_to_the_wish
+from visits.rules.series import Rank, nearest_to_the_wish
 from visits.selectors import series as found
 from visits.selectors.availability import (
     APART,
@@ -20,21 +20,20 @@ from visits.selectors.availability import (
     likes_it_dim,
     open_day,
 )
+from visits.selectors.day import Day
 from visits.states import ChairKind
 
-DAYS_LOOKED_AT = 5  # three queries each
 DAYS_SHOWN = 3
 STARTS_A_DAY = 3
 
 
 @dataclass(frozen=True)
 class DayOffer:
-    """The best starts of one day, in order of the clock, or why there are none."""
+    """The starts of one day, the best first, or why there are none."""
 
     day: date
     offers: Offers
     fits_the_window: bool
-    best: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def proposal(
 ) -> Proposal:
     """The best days inside the window and their best starts; of the chosen `day` only, where one is named.
 
-    A number of queries that depends on the days looked at alone.
+    Three queries for each day that is looked at: no more than it takes to find enough with a start.
     """
     series, window, today = one.series, found.window_of(one), one.series.site.day_of(at)
     order = found.order_waiting(series)
@@ -68,34 +67,31 @@ def proposal(
     wished = rules.days_by_wish(
         window, today=today, is_open=is_open, wished=one.wished_on, weekday=one.weekday
     )
-    days = [day] if day else wished[:DAYS_LOOKED_AT]
-    found_days = [
-        _on(one, each, place, asked, at=at, rank=rank, fits=window.holds(each))
-        for place, each in enumerate(days)
-    ]
-    with_starts = sorted((each for each in found_days if each.offers.starts), key=lambda each: each.best)
-    return Proposal(window, (with_starts or found_days)[:DAYS_SHOWN], asked.minutes, no_day=not days)
+    days = [day] if day else wished
+    offers = (_on(one, each, asked, at=at, rank=rank, fits=window.holds(each)) for each in days)
+    return Proposal(window, _best(offers), asked.minutes, no_day=not days)
 
 
-def _on(
-    one: Occurrence, day: date, place: int, asked: Asked, *, at: datetime, rank: Rank, fits: bool
-) -> DayOffer:
-    site = one.series.site
-    search = Search(open_day(site=site, day=day, at=at), asked)
-    if search.plan.day.closed_because:
-        return DayOffer(day, Offers((), (search.plan.day.closed_because,)), fits)
-    wished = _wished(one, search, site, day)
-    ranked = sorted(
-        (rank(Candidate(minute, place, rules.minutes_off(minute, wished), search.floor, search.wish)), minute)
-        for minute in search.fitting()
-    )
-    minutes = _apart(minute for _, minute in ranked)
-    starts = tuple(
-        Start(search.plan.day.moment(minute), search.free_chairs(minute)) for minute in sorted(minutes)
-    )
+def _best(offers: Iterable[DayOffer]) -> list[DayOffer]:
+    """The first days that have a start; where none has, the first ones with their reasons."""
+    full: list[DayOffer] = []
+    free: list[DayOffer] = []
+    for offer in offers:
+        (free if offer.offers.starts else full).append(offer)
+        if len(free) == DAYS_SHOWN:
+            break
+    return free or full[:DAYS_SHOWN]
+
+
+def _on(one: Occurrence, day: date, asked: Asked, *, at: datetime, rank: Rank, fits: bool) -> DayOffer:
+    search = Search(open_day(site=one.series.site, day=day, at=at), asked)
+    here = search.plan.day
+    if here.closed_because:
+        return DayOffer(day, Offers((), (here.closed_because,)), fits)
+    ranked = rank(search.floor, search.wish, search.fitting(), _wished(one, here))
+    starts = tuple(Start(here.moment(minute), search.free_chairs(minute)) for minute in _apart(ranked))
     why = () if starts else slots.why_not(search.floor, search.wish)
-    words = tuple(in_words(search.plan.day, asked, each) for each in why)
-    return DayOffer(day, Offers(starts, words), fits, best=ranked[0][0] if ranked else ())
+    return DayOffer(day, Offers(starts, tuple(in_words(here, asked, each) for each in why)), fits)
 
 
 def _apart(minutes: Iterable[int]) -> list[int]:
@@ -109,12 +105,12 @@ def _apart(minutes: Iterable[int]) -> list[int]:
     return chosen
 
 
-def _wished(one: Occurrence, search: Search, site: Site, day: date) -> tuple[int, int] | None:
-    """The wished stretch of the wall clock, in minutes of this very day."""
+def _wished(one: Occurrence, here: Day) -> int | None:
+    """The middle of the wished stretch of the wall clock, in minutes of this very day."""
     if one.start_from is None or one.start_until is None:
         return None
-    start, until = (site.moment(day, time(*divmod(m, 60))) for m in (one.start_from, one.start_until))
-    return search.plan.day.minute(start), search.plan.day.minute(until)
+    middle = time(*divmod((one.start_from + one.start_until) // 2, 60))
+    return here.minute(here.site.moment(here.day, middle))
 
 
 def _opens(site: Site, window: rules.Window, today: date) -> Callable[[date], bool]:

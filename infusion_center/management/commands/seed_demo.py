@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from infusion_center.accounts.demo import DEMO_LOGINS
-from infusion_center.demo import center, claims, day, people, shelf
+from infusion_center.demo import center, claims, day, people, series, shelf
 from infusion_center.shared import clock
 
 __all__ = ["DEMO_LOGINS", "Command"]
@@ -19,13 +19,15 @@ class Command(BaseCommand):
         at = clock.now()
         site = center.make(at=at)
         center.keep_open_around(site=site, at=at)
-        center.roster(site=site, day=site.day_of(at), days=8, at=at)
+        center.roster(site=site, day=site.day_of(at), days=36, at=at)
         staff = day.Staff()
         earlier = at - timedelta(hours=5)
         shelf.fill(site=site, by=staff.nurse, at=earlier)
         guests = people.make(desk=staff.desk, nurse=staff.nurse, at=earlier)
         made = day.make(site=site, patients=guests, at=at)
+        coming_back = series.make(site=site, patients=guests, at=at)
         claims.make(at=at)
         self.stdout.write(
-            f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today."
+            f"{site.name} ({site.zone}): {len(guests)} adult patients, {made} visits made for today, "
+            f"{coming_back} series."
         )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from visits.rules import series, slots
-from visits.rules.series import Candidate, Planned
+from visits.rules.series import Planned
 
 FRIDAY = date(2026, 11, 20)
 DAY = timedelta(days=1)
@@ -118,23 +118,7 @@ def test_the_mark_is_of_exactly_these_consequences():
     assert series.mark(one) != series.mark(other)
 
 
-def candidate(minute, days_off=0, wished=None):
-    floor, asked = slots.Floor(0, 1000, 1, ((0, 1000),)), slots.Wish(0, 1000, 60, 3)
-    return Candidate(minute, days_off, series.minutes_off(minute, wished), floor, asked)
-
-
-@pytest.mark.parametrize(
-    ("candidates", "expected"),
-    [
-        pytest.param([candidate(540), candidate(480)], 480, id="without a wish the earliest"),
-        pytest.param([candidate(480, 1), candidate(900, 0)], 900, id="the better day first"),
-        pytest.param(
-            [candidate(m, wished=(600, 660)) for m in (480, 590, 700)], 590, id="nearest to the wished time"
-        ),
-        pytest.param(
-            [candidate(m, wished=(600, 660)) for m in (590, 655, 615)], 615, id="inside it, the earlier"
-        ),
-    ],
-)
-def test_the_simple_rank_is_nearest_to_the_wish(candidates, expected):
-    assert min(candidates, key=series.nearest_to_the_wish).minute == expected
+@pytest.mark.parametrize(("wished", "expected"), [(None, [480, 590, 610, 700]), (600, [590, 610, 700, 480])])
+def test_the_simple_rank_is_nearest_to_the_wish_then_earlier(wished, expected):
+    floor, wish = slots.Floor(0, 1000, 1, ((0, 1000),)), slots.Wish(0, 1000, 60, 3)
+    assert series.nearest_to_the_wish(floor, wish, [700, 610, 590, 480], wished) == expected
