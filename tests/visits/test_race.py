@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, NOON, TEN, at
 from tests.people import enroll
 from tests.places import on_shift
+from tests.visits.series_scenes import dose
 from visits.models import Chair, Visit, VisitMove
 from visits.selectors.availability import offers_on
-from visits.services import booking, calls, days, flow
+from visits.services import booking, calls, days, flow, series
 from visits.services.booking import NoPlace, PatientIsBusy
+from visits.services.occurrences import DoseIsPast
 from visits.states import HOLDS_CHAIR
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -218,3 +220,21 @@ def test_bookings_seatings_and_cancellations_at_once_end_with_everybody_in_one_c
     for spans in by_chair.values():
         spans.sort(key=lambda span: span.lower)
         assert all(one.upper <= other.lower for one, other in zip(spans, spans[1:], strict=False))
+
+
+def test_one_dose_of_a_series_is_booked_once_however_many_call(epti, nurses, pia):
+    running = epti.start(pia)
+    one = dose(running, 1)
+
+    def confirm(minutes):
+        starts_at = NINE + minutes * MINUTE
+        return lambda: series.confirm(
+            occurrence=dose(running, 1), starts_at=starts_at, by=epti.desk, at=EIGHT
+        )
+
+    winners, losers = split(race(*[confirm(90 * n) for n in range(4)]))
+    assert list(Visit.objects.all()) == winners
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {DoseIsPast}
+    one.refresh_from_db()
+    assert one.visit == winners[0]

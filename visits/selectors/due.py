@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 
 from infusion_center.places.models import Site
 from patients.models import Patient, Phone
@@ -18,6 +18,7 @@ from visits.states import STILL_TO_COME, OccurrenceState
 
 WEEKS = (2, 4, 8, 13, 26)
 USUAL_WEEKS = 4
+OPENS_ON = ExpressionWrapper(F("due_on") - F("series__early_days"), output_field=DateField())
 OFFERED_FOR = timedelta(days=120)  # after the signature; who has not come back by then is asked at the next
 
 
@@ -75,9 +76,12 @@ class DueList:
 def due_list(*, site: Site, at: datetime, weeks: int = USUAL_WEEKS) -> DueList:
     """Doses due within these weeks, and booked ones outside their window whenever they are. Seven queries."""
     today = site.day_of(at)
-    rows = _running(Occurrence.objects.filter(series__site=site, state__in=STILL_TO_COME))
-    lines = _lines(_next_and_booked(rows), today)
     until = today + timedelta(weeks=weeks)
+    rows = _running(Occurrence.objects.filter(series__site=site, state__in=STILL_TO_COME))
+    soon = rows.annotate(opens_on=OPENS_ON).filter(
+        Q(opens_on__lte=until) | Q(state=OccurrenceState.CONFIRMED)
+    )
+    lines = _lines(_next_and_booked(soon), today)
     shown = [line for line in lines if line.outside or line.window.opens <= until]
     return DueList(today, weeks, sorted(shown, key=_order), list(_offers(site, at)))
 

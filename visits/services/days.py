@@ -30,6 +30,7 @@ TAKE = """
 BROKEN_PROMISES = {
     "one_patient_per_chair": "That chair is promised to somebody else at that time.",
     "one_place_per_patient": "This patient has another visit at that time.",
+    "one_running_series_per_drug": "A series of this drug is running for this patient already.",
 }
 
 

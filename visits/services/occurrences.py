@@ -44,6 +44,7 @@ def booked(*, visit: Visit, occurrence: Occurrence | None, at: datetime) -> None
     """The visit is for this dose. Booked some other way, it is for the next dose of its regimen's series."""
     meant = occurrence or _next_of(visit)
     if meant is not None:
+        lock(meant.series)
         facts = {"visit": visit, "tried_at": None, "tried_by": None, "reason": ""}
         move(occurrence=meant, target=OccurrenceState.CONFIRMED, at=at, **facts)
 
