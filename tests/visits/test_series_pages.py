@@ -86,6 +86,11 @@ class TestTheList:
         assert (found.overdue, found.outside) == (1, 1)
         assert late.pk
 
+    def test_of_each_series_the_next_dose_is_listed_and_every_one_that_is_booked(self, desk, epti, running):
+        epti.book(dose(running, 2), FRIDAY + 80 * DAY, when=NOW)
+        lines = desk.get(reverse("visits:due")).context["due"].lines
+        assert [(line.occurrence.number, line.look) for line in lines] == [(2, "outside"), (1, "proposed")]
+
     def test_it_looks_as_far_ahead_as_is_chosen(self, desk, epti, felix):
         epti.start(enroll(by=felix), first=FRIDAY + 30 * DAY)
         lines = {weeks: desk.get(reverse("visits:due"), {"weeks": weeks}) for weeks in ("2", "8", "nonsense")}

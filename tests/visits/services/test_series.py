@@ -212,6 +212,12 @@ class TestChanging:
         change(epti, dose(running, 3), "all", day=FRIDAY + 170 * DAY)
         assert due(running) == {1: 2, 2: 86, 3: 170, 4: 254}
 
+    @pytest.mark.parametrize(("day", "left"), [(None, FRIDAY + 90 * DAY), (FRIDAY + 7 * DAY, None)])
+    def test_a_wished_day_stays_until_all_get_new_days(self, epti, running, day, left):
+        change(epti, dose(running, 2), "one", day=FRIDAY + 90 * DAY)
+        change(epti, dose(running, 1), "all", day=day, wish=Wish(weekday=3))
+        assert dose(running, 2).wished_on == left
+
     def test_a_promised_time_is_shown_before_it_is_touched(self, epti, running):
         visit = epti.book(dose(running, 2), FRIDAY + 84 * DAY)
         facts = {"day": FRIDAY + 120 * DAY}
@@ -275,6 +281,15 @@ class TestNoGhosts:
         assert due(running) == {2: 96, 4: 264, 5: 348, 6: 432}
         numbers = [one.number for one in Occurrence.objects.filter(series=running).order_by("number")]
         assert numbers == [1, 2, 3, 4, 5, 6]
+
+    def test_the_dose_after_a_skipped_one_keeps_its_distance(self, epti, running):
+        series.skip(occurrence=dose(running, 2), reason="Away all spring", by=epti.desk, at=BEFORE)
+        epti.gives(epti.book(dose(running, 1), FRIDAY + 3 * DAY))
+        assert due(running) == {3: 171, 4: 255, 5: 339, 6: 423}
+
+    def test_the_number_of_a_skipped_dose_is_not_used_again(self, epti, running):
+        series.skip(occurrence=dose(running, 4), reason="Away all summer", by=epti.desk, at=BEFORE)
+        assert due(running) == {1: 0, 2: 84, 3: 168, 5: 336}
 
     def test_a_skipped_dose_says_why_and_gives_its_time_back(self, epti, running):
         visit = epti.book(dose(running, 1), FRIDAY)
