@@ -135,7 +135,7 @@ class StartForm(TermsForm, WishForm):
 
     regimen = forms.ChoiceField(label="Regimen", error_messages={"required": "Choose what comes back."})
     first_due_on = _day("First dose due", help_text="Empty: counted from the last dose")
-    given_elsewhere_on = _day("Last dose, given elsewhere")
+    given_elsewhere_on = _day("Last dose elsewhere")
 
     def __init__(self, *args: Any, regimens: Sequence[Regimen], today: date, **kwargs: Any):
         super().__init__(*args, **kwargs)
