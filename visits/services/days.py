@@ -1,6 +1,6 @@
 """The door everybody queues at: one row per site and day, taken first by every visits verb.
 
-Lock order: the day row, then visits, administrations, lots. One day per verb; whoever needs two takes
+Lock order: the day row, then series, visits, administrations, lots. One day per verb; whoever needs two takes
 the earlier first (requirements 50). Decision 0003 says why.
 """
 
