@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls, due, fit, series
+from visits.views import board, booking, calls, due, fit, series, slip
 
 urlpatterns = [
     path("today/", board.today, name="today"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("today/fit/", fit.fit, name="fit"),
     path("today/list", board.printed, name="day_list"),
     path("today/visits/<uuid:key>/", board.visit, name="visit"),
+    path("today/visits/<uuid:key>/slip/", slip.slip, name="slip"),
+    path("today/visits/<uuid:key>/visit.ics", slip.calendar, name="calendar"),
     path("today/visits/<uuid:key>/check-in", board.check_in, name="check_in"),
     path("today/visits/<uuid:key>/seat", board.seat, name="seat"),
     path("today/visits/<uuid:key>/cancel", board.cancel, name="cancel"),
