@@ -11,8 +11,8 @@ from infusion_center.errors import DomainError
 
 from .case import Malformed, without_notes
 
-BUILT = frozenset({"coding", "units", "ndc", "npi", "icd10", "barcode", "order"})
-NOT_BUILT = frozenset({"share", "authorization", "day"})
+BUILT = frozenset({"coding", "units", "ndc", "npi", "icd10", "barcode", "order", "day"})
+NOT_BUILT = frozenset({"share", "authorization"})
 KINDS = BUILT | NOT_BUILT
 
 Answer = dict[str, Any]

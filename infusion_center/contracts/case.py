@@ -60,6 +60,17 @@ def without_notes(case: Any) -> dict[str, Any]:
     return {key: value for key, value in case.items() if key not in NOTES}
 
 
+def without_inner_notes(raw: Any) -> Any:
+    """Remarks are ignored wherever they stand, but not where a key of the format has their name."""
+    if isinstance(raw, dict):
+        return {
+            key: value if key == "drugs" else without_inner_notes(value)
+            for key, value in raw.items()
+            if key not in NOTES
+        }
+    return [without_inner_notes(one) for one in raw] if isinstance(raw, list) else raw
+
+
 def number(amount: Decimal) -> int | float:
     """The JSON number: whole amounts without a fraction."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)

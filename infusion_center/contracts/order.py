@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from infusion_center.contracts.case import NOTES, Amount, Case, Malformed, Part
+from infusion_center.contracts.case import Amount, Case, Malformed, Part, without_inner_notes
 from infusion_center.contracts.reference import document
 from regimens.rules.safety import case as asked
 from regimens.rules.safety.book import Book, Drug, read_book
@@ -196,7 +196,7 @@ def written(found: Answer) -> dict[str, Any]:
 
 def read_case(raw: dict[str, Any], book: Book) -> tuple[asked.Case, Book]:
     """The case and the book with the site's own drugs. Raises Malformed, BadRow."""
-    part = OrderCase.read(_without_inner_notes(raw))
+    part = OrderCase.read(without_inner_notes(raw))
     book = book.with_drugs([_with_unit(row, part) for row in part.site.drugs])
     _check_ids(part, book)
     lines = tuple(_line(order, book, f"orders.{number}") for number, order in enumerate(part.orders))
@@ -219,17 +219,6 @@ def _with_unit(row: dict[str, Any], part: OrderCase) -> dict[str, Any]:
     written = [dose.unit for dose in doses if dose.drug == row.get("id")]
     unit = next((own for (said, own) in IN_UNIT if said in written), None)
     return row if "adult_dose" in row or unit is None else {**row, "adult_dose": {"unit": unit}}
-
-
-def _without_inner_notes(raw: Any) -> Any:
-    """Remarks are ignored wherever they stand, but not where a key of the format has their name."""
-    if isinstance(raw, dict):
-        return {
-            key: value if key == "drugs" else _without_inner_notes(value)
-            for key, value in raw.items()
-            if key not in NOTES
-        }
-    return [_without_inner_notes(one) for one in raw] if isinstance(raw, list) else raw
 
 
 def _check_ids(part: OrderCase, book: Book) -> None:

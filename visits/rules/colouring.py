@@ -44,6 +44,12 @@ def free_seat(new: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) ->
     return min(free, key=lambda seat: (seat.dim != new.dim, _idle_before(new, taken.get(seat.key, [])))).key
 
 
+def seat(new: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) -> dict[int, int] | None:
+    """A chair for the new visit, by key, and for those who change theirs for it. None: there is no way."""
+    free = free_seat(new, others, seats)
+    return {new.key: free} if free is not None else colour([*others, new], seats)
+
+
 def colour(sittings: Sequence[Sitting], seats: Sequence[Seat]) -> dict[int, int] | None:
     """A chair for every visit that may change, by its key; None where there is no way.
 

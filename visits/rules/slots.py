@@ -5,7 +5,7 @@ A set of minutes is a bit mask: bit m is minute m. A visit fits where three thin
 (design.md, Scheduling): a chair of its kind with its turnover, nurses' load, and one nurse for the start.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -96,11 +96,36 @@ def room_for(floor: Floor, wish: Wish) -> Room:
     )
 
 
-def feasible(floor: Floor, wish: Wish, *, grid: int = 1) -> Iterator[int]:
-    """Every start that fits, earliest first, on minutes divisible by `grid`."""
+def feasible(floor: Floor, wish: Wish) -> int:
+    """The minutes at which the visit may start."""
     last = min(wish.latest_end, floor.closes) - wish.minutes
-    mask = room_for(floor, wish).starts & between(max(wish.earliest, floor.opens), last + 1)
-    return (minute for minute in bits(mask) if minute % grid == 0)
+    return room_for(floor, wish).starts & between(max(wish.earliest, floor.opens), last + 1)
+
+
+def offered(
+    floor: Floor,
+    wish: Wish,
+    *,
+    grid: int,
+    chair_ends: Iterable[int] = (),
+    seatable: Callable[[int], object] = lambda minute: True,
+) -> Iterator[int]:
+    """Starts to tell a caller, earliest first: on minutes divisible by `grid`, between them only if none is.
+
+    A start that the counts allow must also be `seatable` around those whose chair is fixed. Where it is so
+    for some minutes, it is so for the first of a run, or for one at which a chair falls free (`chair_ends`):
+    only those are tried off the grid. So nobody is refused for whom a start exists.
+    """
+    mask = feasible(floor, wish)
+    told = False
+    for minute in bits(mask):
+        if minute % grid == 0 and seatable(minute):
+            told = True
+            yield minute
+    if not told:
+        first_of_runs = mask & ~(mask << 1)
+        falls_free = mask & sum(1 << minute for minute in set(chair_ends) if minute >= 0)
+        yield from (minute for minute in bits(first_of_runs | falls_free) if seatable(minute))
 
 
 def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:

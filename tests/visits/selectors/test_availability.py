@@ -37,6 +37,11 @@ def test_today_begins_now_rounded_up_to_five_minutes(ask):
     assert times(ask(when=at(9, 5)))[0] == at(9, 5)
 
 
+def test_between_the_five_minutes_only_where_no_other_start_fits(ask):
+    assert times(ask(when=at(9, 1), must_leave_by=at(10, 4))) == [at(9, 1)]
+    assert times(ask(when=at(9, 1), must_leave_by=at(10, 5))) == [at(9, 5)]
+
+
 def test_another_day_begins_when_the_center_opens(ask):
     assert times(ask(when=EIGHT - timedelta(days=1)))[0] == at(7, 30)
 
