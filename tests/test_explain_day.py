@@ -97,6 +97,10 @@ def check_chairs(case, said):
         taken |= held
 
 
+def chairs_of(said):
+    return {(one["id"], one["start"], one["chair"]) for one in [*said["booked"], *said["seated"]]}
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in DAYS])
 def test_a_worked_day_is_possible_and_refuses_nobody_who_fits(case):
     check(case, answer(case))
@@ -184,12 +188,13 @@ class TestWhatIsPromised:
         two = [NURSE, {**NURSE, "away": away}]
         assert self.seated({"earliest": 660, "load": 4, "latest_end": 750}, nurses=two)[0]["start"] == 660
 
-    def test_who_sits_keeps_the_chair_when_a_later_call_is_answered(self):
-        booked = [{"id": "b", "start": 500, "minutes": 60, "load": 1}]
-        first = {"id": "first", "called": 455, "earliest": 480}
-        before = answer(DAY | {"booked": booked, "calls": [CALL | first]})
-        now = answer(DAY | {"booked": booked, "calls": [CALL | first, CALL | {"id": "z", "called": 560}]})
-        assert (now["booked"], now["seated"][0]) == (before["booked"], before["seated"][0])
+    @pytest.mark.parametrize("case", DAYS[40:96:8], ids=lambda case: case["id"])
+    def test_who_has_come_keeps_the_chair_whoever_calls_later(self, case):
+        calls, final = case["calls"], chairs_of(answer(case))
+        for n, call in enumerate(calls):
+            then = chairs_of(answer(case | {"calls": calls[:n]}))
+            came = {one for one in then if one[1] <= call["called"]}
+            assert came <= final
 
     def test_a_list_booked_beyond_the_chairs_is_shown_as_such_and_counted(self):
         booked = [{"id": f"b{n}", "start": 480, "minutes": 60, "load": 1} for n in range(2)]
