@@ -5,8 +5,9 @@ look inside; the next run begins anew all the same. docs/benchmarks.md says what
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -14,31 +15,45 @@ from benchmarks import ground, timing
 
 ROWS = ["search", "offers", "book", "board", "compose", "race", "memory"]
 GROWTH = "growth"  # measured twice: with a month of history, and with three years
+INVENTED = ["seating", "levelling"]  # days without a database
+EVERYTHING = [*ROWS, GROWTH, *INVENTED]
 
 
 def main() -> None:
     asked = _arguments()
-    with ground.prepared(keep=asked.keep), ExitStack() as running:
-        run(asked.rows or [*ROWS, GROWTH], quick=asked.quick, running=running)
+    rows = asked.rows or EVERYTHING
+    with ExitStack() as running:
+        seeded = set(rows) - set(INVENTED)
+        if seeded:
+            running.enter_context(ground.prepared(keep=asked.keep))
+        run(rows, seeded=bool(seeded), quick=asked.quick, running=running)
 
 
-def run(rows: Sequence[str], *, quick: bool, running: ExitStack) -> None:
-    """Fill the database, measure, tell. Only from here on may Django be imported."""
+def run(rows: Sequence[str], *, seeded: bool, quick: bool, running: ExitStack) -> None:
+    """Fill the database if a row wants one, measure, tell. Only from here on may Django be imported."""
     before = timing.spin()
+    measures = _in_database(rows, quick=quick, running=running) if seeded else {}
+    figures = []
+    for row in rows:
+        print(f"Measuring {row} at spin {timing.spin():.0f} ms", flush=True)
+        figures += measures[row]() if row in measures else _module(f"rows.{row}").measure(quick=quick)
+    spins = before, timing.spin()
+    report = _module("report")
+    print(*report.lines(figures), "", report.calibration(spins), sep="\n")
+    kept = report.keep(figures, quick=quick, spins=spins, database=seeded)
+    print(f"kept as benchmarks/results/{kept.name}")
+
+
+def _in_database(rows: Sequence[str], *, quick: bool, running: ExitStack) -> dict[str, Callable[[], Any]]:
+    """What measures each row, once the data is there."""
     bench = _module("bench").Bench(quick=quick, running=running)
     print("Making 200,000 patients and a month of visits", flush=True)
     bench.seed()
     growth = _module("rows.growth").Growth(bench) if GROWTH in rows else None
     print("Making three years of visits", flush=True)
     bench.seed_history()
-    figures = []
-    for row in rows:
-        print(f"Measuring {row} at spin {timing.spin():.0f} ms", flush=True)
-        figures += growth.measure() if growth and row == GROWTH else _module(f"rows.{row}").measure(bench)
-    spins = before, timing.spin()
-    report = _module("report")
-    print(*report.lines(figures), "", report.calibration(spins), sep="\n")
-    print(f"kept as benchmarks/results/{report.keep(figures, quick=quick, spins=spins).name}")
+    measures = {row: partial(_module(f"rows.{row}").measure, bench) for row in rows if row in ROWS}
+    return measures | ({GROWTH: growth.measure} if growth else {})
 
 
 def _module(name: str) -> Any:
@@ -47,10 +62,9 @@ def _module(name: str) -> Any:
 
 
 def _arguments() -> argparse.Namespace:
-    everything = [*ROWS, GROWTH]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast, how steady.")
     parser.add_argument(
-        "rows", nargs="*", choices=[[], *everything], metavar="row", help=", ".join(everything)
+        "rows", nargs="*", choices=[[], *EVERYTHING], metavar="row", help=", ".join(EVERYTHING)
     )
     parser.add_argument("--quick", action="store_true", help="repeat less often, on the same data")
     parser.add_argument("--keep", action="store_true", help="leave the database for a look inside")

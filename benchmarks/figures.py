@@ -16,19 +16,26 @@ class Timing:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the report. `at_most` is the goal; None: told for information."""
+    """One line of the report. `at_most` or `at_least` is the goal; neither: told for information.
+
+    `give_or_take`: half of the 95 % interval of a mean.
+    """
 
     row: str
     what: str
     value: float
     unit: str  # ms, x (a ratio), MB, queries, or what was counted
     at_most: float | None = None
+    at_least: float | None = None
+    give_or_take: float | None = None
 
     @property
     def verdict(self) -> str:
-        if self.at_most is None:
+        if self.at_most is None and self.at_least is None:
             return ""
-        return "met" if self.value <= self.at_most else "missed"
+        above = self.at_least is None or self.value >= self.at_least
+        below = self.at_most is None or self.value <= self.at_most
+        return "met" if above and below else "missed"
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -37,6 +44,15 @@ def percentile(values: Iterable[float], share: float) -> float:
     if not ordered:
         raise ValueError("There is no percentile of nothing.")
     return ordered[max(1, math.ceil(len(ordered) * share / 100)) - 1]
+
+
+def mean(values: Sequence[float]) -> tuple[float, float]:
+    """The mean, and half of its 95 % interval (normal approximation)."""
+    middle = sum(values) / len(values)
+    if len(values) < 2:
+        return middle, math.inf
+    variance = sum((value - middle) ** 2 for value in values) / (len(values) - 1)
+    return middle, 1.96 * math.sqrt(variance / len(values))
 
 
 def timing(milliseconds: Sequence[float]) -> Timing:

@@ -10,12 +10,18 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from django.db import connection
-
 from benchmarks.figures import Figure
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ["Django", "djangorestframework", "psycopg2-binary", "gunicorn", "celery", "django-pghistory"]
+PACKAGES = [
+    "Django",
+    "djangorestframework",
+    "psycopg2-binary",
+    "gunicorn",
+    "celery",
+    "django-pghistory",
+    "ortools",
+]
 
 
 def lines(figures: Sequence[Figure]) -> Iterable[str]:
@@ -27,10 +33,13 @@ def lines(figures: Sequence[Figure]) -> Iterable[str]:
 
 
 def line(figure: Figure) -> str:
-    goal = ""
-    if figure.at_most is not None:
-        goal = f"goal <= {number(figure.at_most)} {figure.unit}".rstrip() + f": {figure.verdict}"
-    return f"  {figure.what:<58}{number(figure.value):>9} {figure.unit:<4}{goal}".rstrip()
+    goal, value = "", number(figure.value)
+    for sign, limit in (("<=", figure.at_most), (">=", figure.at_least)):
+        if limit is not None:
+            goal = f"goal {sign} {number(limit)} {figure.unit}".rstrip() + f": {figure.verdict}"
+    if figure.give_or_take is not None:
+        value += f" ±{number(figure.give_or_take)}"
+    return f"  {figure.what:<58}{value:>15} {figure.unit:<4}{goal}".rstrip()
 
 
 def number(value: float) -> str:
@@ -43,7 +52,7 @@ def calibration(spins: tuple[float, float]) -> str:
     return f"The same piece of pure Python took {before} ms before and {after} ms after."
 
 
-def keep(figures: Sequence[Figure], *, quick: bool, spins: tuple[float, float]) -> Path:
+def keep(figures: Sequence[Figure], *, quick: bool, spins: tuple[float, float], database: bool) -> Path:
     """Write the run down. Versions and kind of machine, no names or paths of it."""
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
@@ -52,7 +61,7 @@ def keep(figures: Sequence[Figure], *, quick: bool, spins: tuple[float, float]) 
         "quick": quick,
         "spin_ms": {"before": round(spins[0], 1), "after": round(spins[1], 1)},
         "machine": machine(),
-        "versions": versions(),
+        "versions": versions(database=database),
         "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in figures],
     }
     file = RESULTS / f"{now:%Y-%m-%d-%H%M%S}.json"
@@ -64,9 +73,14 @@ def machine() -> dict[str, object]:
     return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()}
 
 
-def versions() -> dict[str, str]:
+def versions(*, database: bool) -> dict[str, str]:
+    packages = {name: version(name) for name in PACKAGES}
+    return {"Python": platform.python_version()} | (_server() if database else {}) | packages
+
+
+def _server() -> dict[str, str]:
+    from django.db import connection
+
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
-        database = cursor.fetchone()[0].split()[0]
-    packages = {name: version(name) for name in PACKAGES}
-    return {"Python": platform.python_version(), "PostgreSQL": database} | packages
+        return {"PostgreSQL": cursor.fetchone()[0].split()[0]}

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from patients.states import YesNo
-from visits.states import ChairKind
+from visits.states import ChairKind, VisitKind
 
 
 def within_reason(day: date) -> None:
@@ -21,6 +21,8 @@ class Wish(serializers.Serializer[Any]):
     chair_kind = serializers.ChoiceField(choices=ChairKind.choices, default=ChairKind.RECLINER)
     earliest_at = serializers.DateTimeField(required=False)
     must_leave_by = serializers.DateTimeField(required=False)
+    kind = serializers.ChoiceField(choices=VisitKind.choices, default=VisitKind.RESCUE)
+    wished_at = serializers.DateTimeField(required=False, help_text="For a series visit of another day")
     limit = serializers.IntegerField(min_value=1, max_value=500, default=3)
 
 
@@ -32,6 +34,7 @@ class StartOut(serializers.Serializer[Any]):
 class OffersOut(serializers.Serializer[Any]):
     starts = StartOut(many=True)
     why_not = serializers.ListField(child=serializers.CharField())
+    levelled = serializers.BooleanField(help_text="The first is near the wish and level; else the earliest")
 
 
 class Booking(serializers.Serializer[Any]):

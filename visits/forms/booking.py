@@ -42,6 +42,11 @@ class BookForm(forms.Form):
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
+    around = forms.TimeField(
+        label="Best around",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "aria-describedby": "around-help"}, format="%H:%M"),
+    )
     chair_kind = forms.ChoiceField(label="Place", choices=ChairKind.choices, required=False)
     has_driver = forms.ChoiceField(label="Driver", choices=YesNo.choices, required=False)
     driver_name = forms.CharField(label="Driver's name", max_length=80, required=False)

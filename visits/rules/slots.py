@@ -129,17 +129,18 @@ def offered(
 
 
 def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:
-    """`limit` starts to offer: the earliest always, the next ones `apart` minutes later where there are such.
-
-    Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
+    """`limit` starts to offer, in their order: the first always, the others `apart` minutes from each other if
+    there are such. Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
     """
     chosen: list[int] = []
     others: list[int] = []
-    for start in starts:
-        (others if chosen and start - chosen[-1] < apart else chosen).append(start)
+    places: dict[int, int] = {}
+    for place, start in enumerate(starts):
+        places[start] = place
+        (others if any(abs(start - one) < apart for one in chosen) else chosen).append(start)
         if len(chosen) == limit:
             return chosen
-    return sorted(chosen + others[: limit - len(chosen)])
+    return sorted(chosen + others[: limit - len(chosen)], key=places.__getitem__)
 
 
 def why_not(floor: Floor, wish: Wish) -> list[Why]:

@@ -1,6 +1,6 @@
 """The best starts of a day, and why the others fail. Three queries a day, however full it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -10,9 +10,10 @@ from django.db import connection
 
 from infusion_center.places.models import Site
 from visits.models import Chair, Visit
-from visits.rules import colouring, slots
+from visits.rules import colouring, levelling, slots
 from visits.selectors.day import Day, day_of
-from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status
+from visits.selectors.usual import same_day_chairs
+from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKind
 
 GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
@@ -43,7 +44,10 @@ PLACES = """
 
 @dataclass(frozen=True)
 class Asked:
-    """What a caller needs: minutes in the chair, load on a nurse who carries 12, and their own limits."""
+    """What a caller needs: minutes in the chair, load on a nurse who carries 12, and their own limits.
+
+    `wished_at`: when somebody whose series is planned would like to come; anybody else comes when they can.
+    """
 
     minutes: int
     load: int
@@ -51,6 +55,8 @@ class Asked:
     earliest_at: datetime | None = None
     must_leave_by: datetime | None = None
     dim: bool = False
+    kind: str = VisitKind.RESCUE
+    wished_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +69,15 @@ class Start:
 
 @dataclass(frozen=True)
 class Offers:
-    """Starts, earliest first, and sentences saying why the visit cannot start at once."""
+    """Starts, best first, and sentences saying why the visit cannot start at once.
+
+    `levelled`: booked ahead, so the best start is the one near the wish that keeps the day level; else the
+    earliest.
+    """
 
     starts: tuple[Start, ...]
     why_not: tuple[str, ...]
+    levelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,20 @@ class Search:
         ends = [sitting.until for sitting in self.sittings]
         return slots.offered(self.floor, self.wish, grid=GRID, chair_ends=ends, seatable=self._has_a_chair)
 
+    @property
+    def ahead(self) -> bool:
+        """A series visit of another day. Who calls for today is never delayed for tidiness."""
+        return self.asked.kind == VisitKind.SCHEDULED and self.plan.day.day > self.today
+
+    @property
+    def today(self) -> date:
+        return self.plan.day.site.day_of(self.plan.at)
+
+    def ranked(self, usual: Iterable[levelling.Use]) -> list[int]:
+        """The fitting starts, those first that are near the wish and keep the day level."""
+        wished = self.plan.day.minute(self.asked.wished_at) if self.asked.wished_at else None
+        return levelling.rank(self.floor, self.wish, self.fitting(), wished, usual=usual)
+
     def _has_a_chair(self, minute: int) -> bool:
         return bool(self.free_starts >> minute & 1) or self.seating(minute) is not None
 
@@ -219,21 +244,15 @@ class Search:
         return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, place.load, holds)
 
 
-def offers(
-    *,
-    site: Site,
-    day: date,
-    minutes: int,
-    load: int,
-    chair_kind: str,
-    at: datetime,
-    earliest_at: datetime | None = None,
-    must_leave_by: datetime | None = None,
-    limit: int = LIMIT,
-) -> Offers:
-    """Up to `limit` starts on that day, the earliest always among them, and why it cannot be sooner."""
-    asked = Asked(minutes, load, chair_kind, earliest_at, must_leave_by)
-    return offers_on(Search(open_day(site=site, day=day, at=at), asked), limit=limit)
+def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request: Any) -> Offers:
+    """Up to `limit` starts on that day, the best always among them, and why it cannot be sooner.
+
+    `request`: the fields of Asked.
+    """
+    search = Search(open_day(site=site, day=day, at=at), Asked(**request))
+    kind, today = search.asked.chair_kind, search.today
+    usual = same_day_chairs(site=site, chair_kind=kind, before=today) if search.ahead else ()
+    return offers_on(search, limit=limit, usual=usual)
 
 
 def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
@@ -249,17 +268,18 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
     return OpenDay(day=today, chairs=chairs, places=places, ran_out=len(places) < len(found), at=at)
 
 
-def offers_on(search: Search, *, limit: int = LIMIT) -> Offers:
-    """The same on a day that is loaded already: no query."""
-    day, asked = search.plan.day, search.asked
+def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.Use] = ()) -> Offers:
+    """The same on a day that is loaded already: no query. `usual`: what same-day callers will want of it."""
+    day, asked, ahead = search.plan.day, search.asked, search.ahead
     if day.closed_because:
-        return Offers((), (day.closed_because,))
-    chosen = slots.spread(search.fitting(), limit=limit, apart=APART)
+        return Offers((), (day.closed_because,), ahead)
+    fitting = search.ranked(usual) if ahead else search.fitting()
+    chosen = slots.spread(fitting, limit=limit, apart=APART)
     starts = tuple(Start(day.moment(minute), search.free_chairs(minute)) for minute in chosen)
     soonest = -(-max(search.wish.earliest, search.floor.opens) // GRID) * GRID
-    if chosen and min(chosen) <= soonest:
-        return Offers(starts, ())
-    return Offers(starts, tuple(in_words(day, asked, why) for why in search.why_not(soonest)))
+    if chosen and (ahead or chosen[0] <= soonest):
+        return Offers(starts, (), ahead)
+    return Offers(starts, tuple(in_words(day, asked, why) for why in search.why_not(soonest)), ahead)
 
 
 def sitting(place: Place) -> colouring.Sitting:

@@ -158,12 +158,14 @@ def _offers(form: BookForm) -> Offers:
     return availability.offers(
         site=form.site,
         day=form.cleaned_data["day"],
+        at=clock.now(),
         minutes=what.minutes,
         load=what.load,
+        kind=what.kind,
         chair_kind=form.cleaned_data["chair_kind"],
         earliest_at=form.moment("earliest"),
         must_leave_by=form.moment("leave_by"),
-        at=clock.now(),
+        wished_at=form.moment("around"),
     )
 
 

@@ -103,6 +103,60 @@ def test_the_same_number_of_queries_however_full_the_day(ask, site, felix, djang
         ask()
 
 
+class TestASeriesVisitBookedAhead:
+    """Offered near its wish where the day stays level; anybody else as early as can be."""
+
+    MONDAY = FRIDAY + timedelta(days=3)
+
+    @pytest.fixture
+    def ahead(self, ask, nora, noah, site):
+        for nurse in (nora, noah):
+            on_shift(nurse, site, starts=at(7, 30, day=self.MONDAY), ends=at(17, 30, day=self.MONDAY))
+
+        def ahead(**facts):
+            return ask(**{"day": self.MONDAY, "kind": "scheduled"} | facts)
+
+        return ahead
+
+    def booked(self, site, felix, start, minutes, *, when=EIGHT):
+        patient = enroll(by=felix, given_name="Pat", family_name=f"At{start:%d%H%M}{minutes}")
+        facts = {"site": site, "patient": patient, "starts_at": start, "minutes": minutes, "load": 3}
+        booking.book_visit(**facts, by=felix, at=when)
+
+    def on_monday(self, hour, minute=0):
+        return at(hour, minute, day=self.MONDAY)
+
+    def test_on_an_empty_day_it_gets_what_it_wished(self, ahead):
+        found = ahead(wished_at=self.on_monday(10))
+        assert times(found)[0] == self.on_monday(10)
+        assert found.levelled
+
+    def test_a_busy_hour_is_left_for_a_quieter_one_within_two(self, ahead, site, felix):
+        for minute in (0, 15):
+            self.booked(site, felix, self.on_monday(9, minute), 120)
+        assert times(ahead(wished_at=self.on_monday(10)))[0] == self.on_monday(11, 30)
+
+    def test_the_hours_of_same_day_callers_are_left_to_them(self, ahead, site, felix):
+        for minute in range(0, 60, 15):
+            self.booked(site, felix, at(9, minute), 90)
+        asked = {"wished_at": self.on_monday(9, 30), "when": at(6, 0, day=self.MONDAY - timedelta(days=2))}
+        assert times(ahead(**asked))[0] == self.on_monday(7, 45)
+
+    def test_its_limits_are_kept(self, ahead):
+        found = ahead(wished_at=self.on_monday(8), earliest_at=self.on_monday(10))
+        assert times(found)[0] == self.on_monday(10)
+
+    @pytest.mark.parametrize("facts", [{"kind": "rescue"}, {"day": FRIDAY}])
+    def test_who_is_no_series_or_comes_today_is_offered_the_earliest(self, ahead, facts):
+        found = ahead(wished_at=self.on_monday(10), **facts)
+        assert times(found)[0] in (EIGHT, self.on_monday(7, 30))
+        assert not found.levelled
+
+    def test_it_costs_one_query_more(self, ahead, django_assert_num_queries):
+        with django_assert_num_queries(4):
+            ahead(wished_at=self.on_monday(10))
+
+
 @pytest.mark.parametrize("day", [date(2026, 11, 1), date(2027, 3, 14)])
 def test_on_a_clock_change_the_offers_are_wall_times_in_order(site, chairs, nora, day):
     site.hours.create(weekday=6, opens=time(0, 30), closes=time(5, 0))
