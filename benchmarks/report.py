@@ -43,7 +43,9 @@ def line(figure: Figure) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits are all that a benchmark on a shared machine can mean."""
+    """Three digits are what a benchmark on a shared machine can mean; near one it takes three decimals."""
+    if 0.5 <= value < 2 and value != int(value):
+        return f"{value:.3f}"
     return f"{value:.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 

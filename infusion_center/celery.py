@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "read-queued-imports": {"task": "patients.tasks.read_imports", "schedule": 15.0},
     "send-due-messages": {"task": "infusion_center.outbox.tasks.send_due", "schedule": 30.0},
     "check-again-what-has-changed": {"task": "visits.tasks.check_again", "schedule": 5.0},
+    "solve-squeezes": {"task": "visits.tasks.solve_squeezes", "schedule": 5.0},
     "expire-held-visits": {"task": "visits.tasks.expire_holds", "schedule": 30.0},
     "draft-claims-of-done-visits": {"task": "billing.tasks.draft_claims", "schedule": 60.0},
 }

@@ -24,7 +24,7 @@ from patients.models import (
 )
 from patients.selectors import card, search
 from regimens.models import Order
-from visits.models import Administration, Score, Visit, Vitals
+from visits.models import Administration, Score, Squeeze, Visit, Vitals
 
 
 @requires(Can.SEE_ACCESS_LOG)
@@ -63,6 +63,7 @@ def rows_of(patient: Patient) -> list[Any]:
         Condition,
         HomeMedication,
         PregnancyAnswer,
+        Squeeze,
     ):
         rows += model._default_manager.filter(patient__in=records)
     for charted in (Administration, Score, Vitals):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls, due, fit, series, slip
+from visits.views import board, booking, calls, due, fit, series, slip, squeezing
 
 urlpatterns = [
     path("today/", board.today, name="today"),
@@ -38,4 +38,8 @@ urlpatterns = [
     path("series/of/<uuid:key>/start", series.start, name="start_series"),
     path("series/<uuid:key>/change", series.change, name="change_series"),
     path("series/<uuid:key>/end", series.end, name="end_series"),
+    path("visits/book/squeeze", squeezing.ask, name="squeeze_ask"),
+    path("visits/book/squeeze/<uuid:key>/", squeezing.show, name="squeeze"),
+    path("visits/book/squeeze/<uuid:key>/confirm", squeezing.confirm, name="squeeze_confirm"),
+    path("visits/book/squeeze/<uuid:key>/drop", squeezing.drop, name="squeeze_drop"),
 ]

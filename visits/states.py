@@ -112,6 +112,23 @@ class ScoreMoment(TextChoices):
     DISCHARGE = "discharge", "At discharge"
 
 
+class SqueezeState(TextChoices):
+    """Of a search for room by moving others."""
+
+    ASKED = "asked", "Being looked at"
+    SOLVED = "solved", "Possible"
+    NONE = "none", "Not possible"
+    CONFIRMED = "confirmed", "Confirmed"
+    DROPPED = "dropped", "Dropped"
+    EXPIRED = "expired", "Too old"
+
+
+SQUEEZE_MOVES: dict[str, set[str]] = {
+    SqueezeState.ASKED: {SqueezeState.SOLVED, SqueezeState.NONE, SqueezeState.DROPPED, SqueezeState.EXPIRED},
+    SqueezeState.SOLVED: {SqueezeState.CONFIRMED, SqueezeState.DROPPED, SqueezeState.EXPIRED},
+}
+
+
 class CallState(TextChoices):
     OPEN = "open", "Waiting for a time"
     BOOKED = "booked", "Booked"

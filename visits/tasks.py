@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from infusion_center.shared import clock
-from visits.services import checking, flow, reminders
+from visits.services import checking, flow, reminders, squeezing
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -19,3 +19,14 @@ def expire_holds() -> None:
 @shared_task(name="visits.tasks.check_again", ignore_result=True, acks_late=True)
 def check_again() -> None:
     checking.sweep(at=clock.now())
+
+
+@shared_task(name="visits.tasks.solve_squeezes", ignore_result=True, acks_late=True)
+def solve_squeezes() -> None:
+    """The solver is imported here and nowhere else: only a worker that is asked pays for it."""
+    squeezing.expire_old(at=clock.now())
+    if squeezing.is_asked():
+        from visits.rules.cp_sat import solve
+
+        while squeezing.solve_next(solve=solve, at=clock.now()):
+            pass

@@ -23,7 +23,7 @@ DECISION_GOAL_MS = 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """One day. `overlooked`: refused although a start existed; milliseconds of each answer."""
+    """One day. `overlooked`: refused although a start existed; milliseconds of a processor per answer."""
 
     seated: int
     optimum: int
@@ -86,4 +86,4 @@ def _ratio(center: Center, load: float, outcomes: Sequence[Outcome], goal: float
 
 def _decision(outcomes: Sequence[Outcome]) -> Figure:
     took = [milliseconds for one in outcomes for milliseconds in one.milliseconds]
-    return Figure(ROW, "one answer, p95", percentile(took, 95), "ms", DECISION_GOAL_MS)
+    return Figure(ROW, "one answer, of a processor, p95", percentile(took, 95), "ms", DECISION_GOAL_MS)

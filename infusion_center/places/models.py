@@ -48,6 +48,11 @@ class Site(Dated):
     load_per_nurse = models.PositiveSmallIntegerField(default=12)
     hold_minutes = models.PositiveSmallIntegerField(default=5)
     reminder_hours_before = models.PositiveSmallIntegerField(default=24)
+    may_move_minutes = models.PositiveSmallIntegerField(
+        "booked starts may be moved by, minutes",
+        default=60,
+        help_text="When somebody is squeezed in, after a call to whoever moves; 0: nobody is asked to",
+    )
 
     # Switches the safety rules look at: what is not switched on is not there.
     acls_on_site = models.BooleanField("ACLS on site", default=False)
@@ -81,6 +86,7 @@ class Site(Dated):
                 "load_per_nurse",
                 "hold_minutes",
                 "reminder_hours_before",
+                "may_move_minutes",
                 "acls_on_site",
                 "anesthesia_provider",
             ]

@@ -157,3 +157,13 @@ def test_there_are_no_signals_and_no_drawers_without_a_name():
         if p.stem in {"utils", "helpers", "common", "misc"}
     }
     assert signals | drawers == set()
+
+
+def test_the_solver_is_imported_by_one_task_when_it_runs():
+    """It costs 80 MB: a web process never has it, a worker only once it is asked (requirements.txt)."""
+    product = [path for app in [*APPS, "infusion_center"] for path in modules(app)]
+    assert [p.name for p in product if any(n.split(".")[0] == "ortools" for n in imports(p))] == ["cp_sat.py"]
+    using = [p for p in product if any(name.startswith("visits.rules.cp_sat") for name in imports(p))]
+    assert [str(p.relative_to(ROOT)) for p in using] == ["visits/tasks.py"]
+    at_the_top = ast.parse(using[0].read_text()).body
+    assert not any("cp_sat" in ast.unparse(node) for node in at_the_top if isinstance(node, ast.ImportFrom))

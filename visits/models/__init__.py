@@ -3,6 +3,7 @@ from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.place import Break, Chair, ClinicDay, Shift
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.series import Occurrence, Series
+from visits.models.squeeze import Retiming, Squeeze
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "Outcome",
     "Reaction",
     "ReactionStep",
+    "Retiming",
     "Score",
     "Series",
     "Shift",
+    "Squeeze",
     "VialUse",
     "Visit",
     "VisitMove",

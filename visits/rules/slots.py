@@ -129,8 +129,9 @@ def offered(
 
 
 def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:
-    """`limit` starts to offer, in their order: the first always, the others `apart` minutes from each other if
-    there are such. Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
+    """`limit` starts to offer, in their order: the first always, others `apart` minutes from each other.
+
+    Earliest fit is what seats most patients (performance.md 2); the others are there for the caller's day.
     """
     chosen: list[int] = []
     others: list[int] = []

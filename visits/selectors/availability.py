@@ -137,7 +137,7 @@ class Search:
             load_per_nurse=site.load_per_nurse,
             start_minutes=site.start_occupies_nurse_minutes,
             turnover=site.turnover_minutes,
-            stays=tuple(map(self._stay, self.plan.places)),
+            stays=tuple(map(self.stay, self.plan.places)),
         )
 
     @cached_property
@@ -234,7 +234,7 @@ class Search:
     def _on_our_chair(self, place: Place) -> bool:
         return place.chair is not None and place.kind == self.asked.chair_kind
 
-    def _stay(self, place: Place) -> slots.Stay:
+    def stay(self, place: Place) -> slots.Stay:
         """Planned times are promises; somebody who sits there early or long is there all the same."""
         start, until = place.start, place.until
         if place.status == Status.IN_CHAIR and place.seated is not None:

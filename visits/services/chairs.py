@@ -25,10 +25,10 @@ def move_others(changes: Mapping[int, int]) -> None:
     """Give these visits other chairs, all at once: the constraint is checked when all have moved."""
     if not changes:
         return
-    _set_constraint("DEFERRED")
+    defer()
     for visit, chair in changes.items():
         Visit.objects.filter(pk=visit, status__in=CHAIR_IS_OPEN).update(chair=chair)
-    _set_constraint("IMMEDIATE")
+    check_now()
 
 
 def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
@@ -46,11 +46,11 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
         raise ChairTaken(
             f"{chair} is promised to others during this visit, and they cannot be moved.", field="chair"
         )
-    _set_constraint("DEFERRED")
+    defer()
     Visit.objects.filter(pk=visit.pk).update(chair=chair)
     now = {other.key: other.chair for other in others}
     move_others({key: seat for key, seat in found.items() if seat != now[key]})
-    _set_constraint("IMMEDIATE")
+    check_now()
 
 
 def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
@@ -68,6 +68,16 @@ def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
 def _overlaps_fixed(mine: colouring.Sitting, others: list[colouring.Sitting]) -> bool:
     there = [other for other in others if other.fixed and other.chair == mine.chair]
     return any(other.start < mine.until and mine.start < other.until for other in there)
+
+
+def defer() -> None:
+    """From here on chairs and times may clash until `check_now`."""
+    _set_constraint("DEFERRED")
+
+
+def check_now() -> None:
+    """Two patients in one chair are refused from here on, and now."""
+    _set_constraint("IMMEDIATE")
 
 
 def _set_constraint(when: str) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import F
+
 from infusion_center.accounts.models import User
 from infusion_center.errors import DomainError
 from regimens.models import Lot, Order, OrderStep
@@ -56,6 +58,12 @@ def _schedule(visit: Visit, order: Order, steps: Sequence[OrderStep]) -> dict[in
     first = visit.starts_at + timedelta(minutes=setup)
     spans = chair_time.run_times(map(run_of, steps))
     return {position: first + timedelta(minutes=span.start) for position, span in spans.items()}
+
+
+def move_plan(*, visit: Visit, by_time: timedelta) -> None:
+    """What is only ordered moves with its visit's start. Called by `squeezing`, with the day held."""
+    waiting = visit.administrations.filter(state=Given.ORDERED)
+    waiting.update(scheduled_at=F("scheduled_at") + by_time)
 
 
 def _ordered(visit: Visit, step: OrderStep, scheduled_at: datetime) -> Administration:

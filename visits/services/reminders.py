@@ -12,6 +12,7 @@ from visits.models import Visit
 from visits.states import Status
 
 KIND = "reminder"
+CHANGED = "time_changed"
 
 
 def compose_reminders(*, at: datetime) -> int:
@@ -20,7 +21,12 @@ def compose_reminders(*, at: datetime) -> int:
     Due: the site's `reminder_hours_before` hours before the planned start. Somebody who booked later than
     that has just been told and gets none. Returns how many were new.
     """
-    return sum(_compose(visit, at=at) for site in Site.objects.order_by("pk") for visit in _due(site, at))
+    return sum(_remind(visit, at=at) for site in Site.objects.order_by("pk") for visit in _due(site, at))
+
+
+def compose_changed(visit: Visit, *, at: datetime) -> bool:
+    """A message to whoever agreed on the phone to another start: they look it up, or call. True if new."""
+    return bool(_address(visit)) and _compose(visit, kind=CHANGED, due_at=at, at=at)
 
 
 def _due(site: Site, at: datetime) -> Iterator[Visit]:
@@ -43,16 +49,21 @@ def _address(visit: Visit) -> str:
     return "" if person.died_on else person.email
 
 
-def _compose(visit: Visit, *, at: datetime) -> bool:
+def _remind(visit: Visit, *, at: datetime) -> bool:
+    due_at = visit.starts_at - timedelta(hours=visit.site.reminder_hours_before)
+    return _compose(visit, kind=KIND, due_at=due_at, at=at)
+
+
+def _compose(visit: Visit, *, kind: str, due_at: datetime, at: datetime) -> bool:
     site = visit.site
     return outbox.compose(
         subject=visit,
-        kind=KIND,
+        kind=kind,
         channel=Channel.EMAIL,
         to=_address(visit),
         title=f"A message from {site.name}",
         text=f"{site.name} has a message for you: {settings.PUBLIC_URL}\nOr call us: {site.phone}\n",
-        due_at=visit.starts_at - timedelta(hours=site.reminder_hours_before),
+        due_at=due_at,
         useless_after=visit.starts_at,
         at=at,
     )

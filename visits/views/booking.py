@@ -42,7 +42,7 @@ def find(request: StaffRequest) -> HttpResponse:
     form = FindForm(request.POST)
     text = form.cleaned_data["text"] if form.is_valid() else ""
     found = search.find(text=text, limit=FOUND) if text else []
-    context = {"found": found, "text": text, "call": _chosen(request)["call"], "today": _today(request)}
+    context = {"found": found, "text": text, "call": chosen(request)["call"], "today": _today(request)}
     return page_or_part(request, page="visits/book.html", part="visits/_book_found.html", context=context)
 
 
@@ -52,34 +52,34 @@ def book(request: StaffRequest) -> HttpResponse:
     """GET: the page, with whoever was just registered. POST: book at the start that was pressed."""
     if request.method == "GET":
         return _book_page(request)
-    patient = card.patient_by_key(_chosen(request)["patient"])
-    form = _form(request, wanted.wanted_by(patient), request.POST)
+    patient = card.patient_by_key(chosen(request)["patient"])
+    form = form_of(request, wanted.wanted_by(patient), request.POST)
     if not form.is_valid():
         return _panel(request, patient, form, status=422)
     try:
-        facts = _facts(request, form, patient) | _start(request, form)
+        facts = facts_of(request, form, patient) | _start(request, form)
         visit = booking.book_visit(**facts, by=request.user, at=clock.now())
     except booking.NoPlace as no:
         return _panel(request, patient, form, problem=no.message, offers=no.offers, status=no.http_status)
     except DomainError as no:
         return _panel(request, patient, form, problem=no.message, status=no.http_status)
-    return _booked(request, visit)
+    return booked(request, visit)
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
 def choose(request: StaffRequest) -> HttpResponse:
     """The patient is chosen: what for, and when?"""
-    chosen = _chosen(request)
-    return _open(request, card.patient_by_key(chosen["patient"]), call=chosen["call"])
+    who = chosen(request)
+    return _open(request, card.patient_by_key(who["patient"]), call=who["call"])
 
 
 @requires(Can.BOOK_VISIT)
 @require_POST
 def offers(request: StaffRequest) -> HttpResponse:
     """The best starts for what is chosen so far, and why not sooner."""
-    patient = card.patient_by_key(_chosen(request)["patient"])
-    form = _form(request, wanted.wanted_by(patient), request.POST)
+    patient = card.patient_by_key(chosen(request)["patient"])
+    form = form_of(request, wanted.wanted_by(patient), request.POST)
     return _panel(
         request, patient, form, part="visits/_book_offers.html", status=200 if form.is_valid() else 422
     )
@@ -114,10 +114,10 @@ def _open(request: StaffRequest, patient: Patient, *, call: UUID | None) -> Http
         proposed["wanted"] = ordered[0]
     if call is not None:
         proposed |= _of_call(request, call)
-    return _panel(request, patient, _form(request, choices, proposed), fresh=True)
+    return _panel(request, patient, form_of(request, choices, proposed), fresh=True)
 
 
-def _form(request: StaffRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
+def form_of(request: StaffRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
     return BookForm(typed, site=request.site, today=_today(request), choices=choices)
 
 
@@ -185,7 +185,7 @@ def _start(request: StaffRequest, form: BookForm) -> dict[str, Any]:
     return {"starts_at": form.site.moment(form.cleaned_data["day"], wall), "overbooked_reason": reason}
 
 
-def _facts(request: StaffRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
+def facts_of(request: StaffRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
     typed, what = form.cleaned_data, form.chosen()
     return {
         "site": request.site,
@@ -204,13 +204,13 @@ def _facts(request: StaffRequest, form: BookForm, patient: Patient) -> dict[str,
     }
 
 
-def _booked(request: StaffRequest, visit: Visit) -> HttpResponse:
+def booked(request: StaffRequest, visit: Visit) -> HttpResponse:
     context = {"visit": visit, "patient": visit.patient, "booked": True, "today": _today(request)}
     response = page_or_part(request, page="visits/book.html", part="visits/_book_done.html", context=context)
     return trigger_client_event(response, "board-changed")
 
 
-def _chosen(request: StaffRequest) -> dict[str, Any]:
+def chosen(request: StaffRequest) -> dict[str, Any]:
     """Patient and call of the form; 404 for a key nobody has."""
     form = ChooseForm(request.POST)
     form.is_valid()

@@ -1,0 +1,119 @@
+"""A day as a puzzle for the solver, and what came of it for the desk."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from infusion_center.places.models import Site
+from patients.models import Patient
+from visits.models import Squeeze, Visit
+from visits.rules.retiming import Fixed, Puzzle, Stop, window
+from visits.selectors.availability import GRID, NEW, Asked, OpenDay, Search, kind_of, open_day
+from visits.states import SqueezeState, Status
+
+GOOD_FOR = timedelta(minutes=10)  # the day goes on meanwhile
+
+
+@dataclass(frozen=True)
+class Mover:
+    """One to be called: from when to when."""
+
+    person: Patient
+    was_at: datetime
+    will_be_at: datetime
+
+    @property
+    def shift(self) -> str:
+        """`30 min later`."""
+        minutes = int((self.will_be_at - self.was_at).total_seconds() // 60)
+        return f"{abs(minutes)} min {'later' if minutes > 0 else 'earlier'}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A squeeze as the desk sees it. `state`: an open one that is too old counts as expired."""
+
+    squeeze: Squeeze
+    state: str
+    movers: list[Mover]
+
+
+def by_key(*, site: Site, key: UUID) -> Squeeze:
+    """404 where this site has none."""
+    return get_object_or_404(
+        Squeeze.objects.select_related("site", "patient", "asked_by"), site=site, key=key
+    )
+
+
+def shown(squeeze: Squeeze, *, at: datetime) -> Shown:
+    """One query."""
+    rows = squeeze.retimings.select_related("visit__patient__merged_into").prefetch_related(
+        "visit__patient__phones"
+    )
+    movers = [
+        Mover(row.visit.patient.merged_into or row.visit.patient, row.was_at, row.will_be_at)
+        for row in rows.order_by("was_at", "pk")
+    ]
+    open_still = squeeze.state in (SqueezeState.ASKED, SqueezeState.SOLVED)
+    state = SqueezeState.EXPIRED if open_still and is_too_old(squeeze, at=at) else squeeze.state
+    return Shown(squeeze, state, movers)
+
+
+def is_too_old(squeeze: Squeeze, *, at: datetime) -> bool:
+    return squeeze.asked_at + GOOD_FOR <= at
+
+
+def puzzle_of(squeeze: Squeeze, *, at: datetime) -> tuple[OpenDay, Puzzle]:
+    """Who could move and who wants in, as the day stands. Three queries."""
+    plan = open_day(site=squeeze.site, day=squeeze.day, at=at)
+    search = Search(
+        plan,
+        Asked(squeeze.minutes, squeeze.load, squeeze.chair_kind, squeeze.earliest_at, squeeze.must_leave_by),
+    )
+    floor, stops = search.floor, {visit.pk: _stop(plan, visit) for visit in plan.visits}
+    kinds = [chair.kind for chair in plan.chairs]
+    puzzle = Puzzle(
+        new=Stop(
+            NEW,
+            max(search.wish.earliest, floor.opens),
+            min(search.wish.latest_end, floor.closes) - squeeze.minutes,
+            squeeze.minutes,
+            squeeze.load,
+            squeeze.chair_kind,
+        ),
+        movable=tuple(stop for stop in stops.values() if stop),
+        fixed=tuple(_fixed(search, visit) for visit in plan.visits if not stops[visit.pk]),
+        chairs={kind: kinds.count(kind) for kind in kinds},
+        nurses=floor.nurses,
+        breaks=floor.breaks,
+        load_per_nurse=floor.load_per_nurse,
+        start_minutes=floor.start_minutes,
+        turnover=floor.turnover,
+        grid=GRID,
+    )
+    return plan, puzzle
+
+
+def _stop(plan: OpenDay, visit: Visit) -> Stop | None:
+    """A booked visit that could be asked to move; None: it stays."""
+    day = plan.day
+    if visit.status != Status.BOOKED or visit.chair_id is None or not day.opens_at or not day.closes_at:
+        return None
+    ends_by = min(day.closes_at, visit.must_leave_by or day.closes_at)
+    promised = day.minute(visit.starts_at)
+    span = window(
+        promised,
+        minutes=visit.minutes,
+        may_move=day.site.may_move_minutes,
+        now=day.minute(plan.at),
+        opens=day.minute(day.opens_at),
+        ends_by=day.minute(ends_by),
+    )
+    return span and Stop(visit.pk, *span, visit.minutes, visit.load, kind_of(visit), promised)
+
+
+def _fixed(search: Search, visit: Visit) -> Fixed:
+    stay = search.stay(visit)
+    return Fixed(stay.start, stay.until, visit.load, kind_of(visit) if visit.chair_id else None)
