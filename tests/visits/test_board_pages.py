@@ -252,6 +252,19 @@ class TestBookingFromACall:
         desk.post(reverse("visits:book"), typed | {"starts_at": starts[0]}, headers=HTMX)
         assert Visit.objects.get().day == monday
 
+    def test_a_series_visit_of_another_day_says_when_is_best(self, desk, pia, recipe, site, nora):
+        monday = FRIDAY + timedelta(days=3)
+        on_shift(nora, site, starts=at(7, 30, day=monday), ends=at(17, 30, day=monday))
+        recipe.series_days = 84
+        recipe.save()
+        typed = {"patient": pia.key, "day": "2026-11-23", "wanted": "regimen:three_agents"}
+        offered = desk.post(reverse("visits:book_offers"), typed | {"around": "13:00"}, headers=HTMX)
+        assert "Best around" in said(offered)
+        starts = re.findall(r'name="starts_at" value="([^"]+)"', offered.content.decode())
+        assert starts[0] == at(13, day=monday).isoformat()
+        today = desk.post(reverse("visits:book_offers"), typed | {"day": "2026-11-20"}, headers=HTMX)
+        assert "Best around" not in said(today)
+
     def test_a_full_day_says_why_and_the_manager_may_overbook(self, desk, boss, pia, site):
         typed = {"patient": pia.key, "day": "2026-11-20", "wanted": "undecided", "chair_kind": "bed"}
         Chair.objects.filter(kind="bed").update(active=False)

@@ -48,10 +48,9 @@ def by_key(*, site: Site, key: UUID) -> Squeeze:
 
 
 def shown(squeeze: Squeeze, *, at: datetime) -> Shown:
-    """One query."""
-    rows = squeeze.retimings.select_related("visit__patient__merged_into").prefetch_related(
-        "visit__patient__phones"
-    )
+    """At most three queries."""
+    people = "visit__patient", "visit__patient__merged_into"
+    rows = squeeze.retimings.select_related(*people).prefetch_related(*(f"{who}__phones" for who in people))
     movers = [
         Mover(row.visit.patient.merged_into or row.visit.patient, row.was_at, row.will_be_at)
         for row in rows.order_by("was_at", "pk")
