@@ -1,13 +1,17 @@
 """The arithmetic behind the benchmarks, and that what they seed is possible. Nothing here is timed."""
 
+import math
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
 from benchmarks import report
-from benchmarks.figures import Figure, Timing, best, percentile, ratio, timing
+from benchmarks.figures import Figure, Timing, best, mean, percentile, ratio, timing
+from benchmarks.seating import model, optimum, replaying
 from benchmarks.seed import days, names
+from visits.rules import slots
 from visits.states import HOLDS_CHAIR
 
 CHAIRS = 12
@@ -41,6 +45,18 @@ def test_a_ratio_says_how_many_times_the_partner():
 @pytest.mark.parametrize(("value", "verdict"), [(20, "met"), (20.1, "missed")])
 def test_a_goal_is_met_up_to_its_edge(value, verdict):
     assert Figure("book", "p50", value, "x", at_most=20).verdict == verdict
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(0.97, "met"), (0.969, "missed")])
+def test_a_goal_may_be_a_floor(value, verdict):
+    figure = Figure("seating", "seated / optimum", value, "", at_least=0.97, give_or_take=0.011)
+    assert figure.verdict == verdict
+    assert report.line(figure).split()[3:5] == [f"{value:.3f}", "±0.011"]
+
+
+def test_a_mean_comes_with_its_interval():
+    assert mean([1, 2, 3]) == (2, pytest.approx(1.96 / 3**0.5))
+    assert mean([1])[1] == math.inf
 
 
 def test_a_figure_without_a_goal_has_no_verdict():
@@ -80,6 +96,41 @@ def test_a_misspelt_name_has_the_same_letters_and_the_same_beginning():
     wrong = names.misspelt(random.Random(4), "johnson")
     assert sorted(wrong) == sorted("johnson")
     assert wrong[0] == "j"
+
+
+class TestInventedDays:
+    """What the seating row counts: the same days every time, an optimum that is one, nobody overlooked."""
+
+    CENTER = model.Center(3, 2)
+
+    def test_a_day_is_the_same_every_time_and_another_day_another(self):
+        assert model.day(self.CENTER, 1.1, 1) == model.day(self.CENTER, 1.1, 1)
+        assert model.day(self.CENTER, 1.1, 1) != model.day(self.CENTER, 1.1, 2)
+
+    def test_everybody_who_calls_could_be_treated_on_an_empty_day(self):
+        for call in model.day(self.CENTER, 1.3, 1).calls:
+            assert call.wish.earliest >= call.called
+            assert call.wish.earliest + call.minutes <= call.wish.latest_end <= model.CLOSES
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_hindsight_seats_at_least_as_many_and_no_refused_caller_had_a_start(self, seed):
+        day = model.day(self.CENTER, 1.1, seed)
+        floor = replaying.booked(self.CENTER, day.series, replaying.as_asked)
+        served = replaying.served(day, floor)
+        assert len(served.seated) + len(served.refused) == len(day.calls)
+        assert optimum.most_seated(floor, day.calls, served.seated) >= len(served.seated)
+        assert not any(optimum.start_exists(there, call) for call, there in served.refused)
+
+    def test_the_optimum_of_a_small_day_is_what_anybody_can_count(self):
+        """One chair, from 8 to 10: a push of 15 minutes and its turnover take half an hour, so four."""
+        floor = slots.Floor(480, 600, 1, ((480, 615),))
+        hour, push = (model.Call(450, slots.Wish(480, 600, minutes, 1)) for minutes in (60, 15))
+        calls = [hour, *(replace(push, called=450 + n) for n in range(4))]
+        assert optimum.most_seated(floor, calls, []) == 4
+        assert optimum.start_exists(floor, hour)
+        held = replace(floor, stays=(slots.Stay(510, 570, 585, 1),))
+        assert not optimum.start_exists(held, hour)
+        assert optimum.start_exists(held, push)
 
 
 def clashes(planned):

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
+from patients.services import reaching
 from tests.clock import MINUTE, SEVEN, at
 from tests.people import signed_in
 from visits.models import Squeeze, Visit
@@ -25,6 +26,7 @@ def desk(felix, chairs, nurses):
 @pytest.fixture
 def booked(site, chairs, nurses, paul, felix):
     """Paul has the only bed from nine; two hours from half past seven do not fit before him."""
+    reaching.add_phone(patient=paul, kind="mobile", written="312-555-0142", by=felix, at=SEVEN)
     facts = {"site": site, "patient": paul, "starts_at": at(9), "minutes": 60, "load": 3, "chair_kind": "bed"}
     return booking.book_visit(**facts, by=felix, at=SEVEN)
 
@@ -73,7 +75,14 @@ def test_a_site_that_moves_nobody_does_not_offer_it(desk, booked, typed, site):
 def test_who_is_to_be_called_by_name_phone_and_minutes(desk, asked, paul):
     shown = look(desk, asked)
     assert "07:30 is possible if these agree" in shown
-    for word in (paul.family_name, "09:00", "09:45", "45 min later", "Nothing has moved yet"):
+    for word in (
+        paul.family_name,
+        paul.phones.get().written,
+        "09:00",
+        "09:45",
+        "45 min later",
+        "Nothing has moved yet",
+    ):
         assert word in shown
 
 

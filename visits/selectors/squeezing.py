@@ -10,7 +10,7 @@ from infusion_center.places.models import Site
 from patients.models import Patient
 from visits.models import Squeeze, Visit
 from visits.rules.retiming import Fixed, Puzzle, Stop, window
-from visits.selectors.availability import GRID, NEW, Asked, OpenDay, Search, kind_of, open_day
+from visits.selectors.availability import GRID, NEW, Asked, OpenDay, Place, Search, open_day
 from visits.states import SqueezeState, Status
 
 GOOD_FOR = timedelta(minutes=10)  # the day goes on meanwhile
@@ -65,13 +65,12 @@ def is_too_old(squeeze: Squeeze, *, at: datetime) -> bool:
 
 
 def puzzle_of(squeeze: Squeeze, *, at: datetime) -> tuple[OpenDay, Puzzle]:
-    """Who could move and who wants in, as the day stands. Three queries."""
+    """Who could move and who wants in, as the day stands. Four queries."""
     plan = open_day(site=squeeze.site, day=squeeze.day, at=at)
-    search = Search(
-        plan,
-        Asked(squeeze.minutes, squeeze.load, squeeze.chair_kind, squeeze.earliest_at, squeeze.must_leave_by),
-    )
-    floor, stops = search.floor, {visit.pk: _stop(plan, visit) for visit in plan.visits}
+    limits = squeeze.earliest_at, squeeze.must_leave_by
+    search = Search(plan, Asked(squeeze.minutes, squeeze.load, squeeze.chair_kind, *limits))
+    floor, home_by = search.floor, _home_by(plan)
+    stops = {place.visit: _stop(plan, place, home_by.get(place.visit)) for place in plan.places}
     kinds = [chair.kind for chair in plan.chairs]
     puzzle = Puzzle(
         new=Stop(
@@ -83,7 +82,7 @@ def puzzle_of(squeeze: Squeeze, *, at: datetime) -> tuple[OpenDay, Puzzle]:
             squeeze.chair_kind,
         ),
         movable=tuple(stop for stop in stops.values() if stop),
-        fixed=tuple(_fixed(search, visit) for visit in plan.visits if not stops[visit.pk]),
+        fixed=tuple(_fixed(search, place) for place in plan.places if not stops[place.visit]),
         chairs={kind: kinds.count(kind) for kind in kinds},
         nurses=floor.nurses,
         breaks=floor.breaks,
@@ -95,24 +94,28 @@ def puzzle_of(squeeze: Squeeze, *, at: datetime) -> tuple[OpenDay, Puzzle]:
     return plan, puzzle
 
 
-def _stop(plan: OpenDay, visit: Visit) -> Stop | None:
+def _home_by(plan: OpenDay) -> dict[int, datetime | None]:
+    """When who has to leave."""
+    leaving = Visit.objects.on(site=plan.day.site, day=plan.day.day).filter(must_leave_by__isnull=False)
+    return dict(leaving.values_list("pk", "must_leave_by"))
+
+
+def _stop(plan: OpenDay, place: Place, home_by: datetime | None) -> Stop | None:
     """A booked visit that could be asked to move; None: it stays."""
     day = plan.day
-    if visit.status != Status.BOOKED or visit.chair_id is None or not day.opens_at or not day.closes_at:
+    if place.status != Status.BOOKED or place.chair is None or not day.opens_at or not day.closes_at:
         return None
-    ends_by = min(day.closes_at, visit.must_leave_by or day.closes_at)
-    promised = day.minute(visit.starts_at)
     span = window(
-        promised,
-        minutes=visit.minutes,
+        place.start,
+        minutes=place.minutes,
         may_move=day.site.may_move_minutes,
         now=day.minute(plan.at),
         opens=day.minute(day.opens_at),
-        ends_by=day.minute(ends_by),
+        ends_by=day.minute(min(day.closes_at, home_by or day.closes_at)),
     )
-    return span and Stop(visit.pk, *span, visit.minutes, visit.load, kind_of(visit), promised)
+    return span and Stop(place.visit, *span, place.minutes, place.load, place.kind, place.start)
 
 
-def _fixed(search: Search, visit: Visit) -> Fixed:
-    stay = search.stay(visit)
-    return Fixed(stay.start, stay.until, visit.load, kind_of(visit) if visit.chair_id else None)
+def _fixed(search: Search, place: Place) -> Fixed:
+    stay = search.stay(place)
+    return Fixed(stay.start, stay.until, place.load, place.kind if place.chair is not None else None)

@@ -4,6 +4,7 @@ A start given to a patient never moves by itself: a worker proposes, staff call 
 transaction under the day's row writes it, if nothing has changed meanwhile.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from patients.models import Patient
 from visits.models import Retiming, Squeeze, Visit, VisitMove
 from visits.rules import colouring, slots
 from visits.rules.retiming import Solve, Way
-from visits.selectors.availability import Asked, OpenDay, Search, kind_of, open_day, sitting
+from visits.selectors.availability import NEW, Asked, OpenDay, Place, Search, open_day, sitting
 from visits.selectors.squeezing import GOOD_FOR, is_too_old, puzzle_of
 from visits.services import booking, chairs, days, giving, reminders
 from visits.states import SQUEEZE_MOVES, SqueezeState, Status
@@ -142,10 +143,10 @@ def _retime(squeeze: Squeeze, *, by: User, at: datetime) -> None:
         _give_new_start(row, by=by, at=at)
     plan = open_day(site=squeeze.site, day=squeeze.day, at=at)
     moved = {row.visit_id for row in rows}
-    if not all(_has_hands(plan, visit) for visit in plan.visits if visit.pk in moved):
+    if not all(_has_hands(plan, place) for place in plan.places if place.visit in moved):
         raise CannotSqueeze("The nurses are taken by now. Ask again.")
-    sittings = [sitting(plan.day, visit) for visit in plan.visits if visit.chair_id]
-    found = colouring.colour(sittings, [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs])
+    sittings = [sitting(place) for place in plan.places if place.chair is not None]
+    found = colouring.colour(sittings, _seats(plan))
     if found is None:
         raise CannotSqueeze("The chairs are taken by now. Ask again.")
     now = {one.key: one.chair for one in sittings}
@@ -179,36 +180,39 @@ def _give_new_start(row: Retiming, *, by: User, at: datetime) -> None:
     reminders.compose_changed(visit, at=at)
 
 
-def _has_hands(plan: OpenDay, visit: Visit) -> bool:
+def _has_hands(plan: OpenDay, place: Place) -> bool:
     """Whether nurses and chairs, counted without this visit, have room for it at its new start."""
-    others = OpenDay(plan.day, plan.chairs, [o for o in plan.visits if o.pk != visit.pk], [], plan.at)
-    search = Search(others, Asked(visit.minutes, visit.load, kind_of(visit)))
-    minute = plan.day.minute(visit.starts_at)
-    wish = slots.Wish(minute, slots.HORIZON, visit.minutes, visit.load)
-    return bool(slots.feasible(search.floor, wish) >> minute & 1)
+    others = replace(plan, places=[one for one in plan.places if one.visit != place.visit])
+    search = Search(others, Asked(place.minutes, place.load, place.kind))
+    wish = slots.Wish(place.start, slots.HORIZON, place.minutes, place.load)
+    return bool(slots.feasible(search.floor, wish) >> place.start & 1)
 
 
 def _can_be_seated(plan: OpenDay, squeeze: Squeeze, way: Way) -> bool:
     """Counting is not all: somebody who has arrived may sit in the way of every colouring."""
     turnover = plan.day.site.turnover_minutes
+    others = [sitting(_moved(place, way, turnover)) for place in plan.places if place.chair is not None]
+    until = way.start + squeeze.minutes + turnover
+    new = colouring.Sitting(NEW, way.start, until, squeeze.chair_kind)
+    return colouring.colour([*others, new], _seats(plan)) is not None
 
-    def at(start: int, minutes: int, **facts: Any) -> colouring.Sitting:
-        return colouring.Sitting(start=start, until=start + minutes + turnover, **facts)
 
-    others = []
-    for visit in plan.visits:
-        if visit.chair_id and visit.pk in way.moves:
-            others.append(at(way.moves[visit.pk], visit.minutes, key=visit.pk, kind=kind_of(visit)))
-        elif visit.chair_id:
-            others.append(sitting(plan.day, visit))
-    new = at(way.start, squeeze.minutes, key=0, kind=squeeze.chair_kind)
-    seats = [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in plan.chairs]
-    return colouring.colour([*others, new], seats) is not None
+def _moved(place: Place, way: Way, turnover: int) -> Place:
+    start = way.moves.get(place.visit)
+    if start is None:
+        return place
+    until = start + place.minutes
+    return replace(place, start=start, until=until, chair_until=until + turnover)
+
+
+def _seats(plan: OpenDay) -> list[colouring.Seat]:
+    return [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in plan.chairs]
 
 
 def _retiming(plan: OpenDay, squeeze: Squeeze, visit: int, start: int) -> Retiming:
-    was_at = next(one.starts_at for one in plan.visits if one.pk == visit)
-    return Retiming(squeeze=squeeze, visit_id=visit, was_at=was_at, will_be_at=plan.day.moment(start))
+    was = next(place.start for place in plan.places if place.visit == visit)
+    moments = {"was_at": plan.day.moment(was), "will_be_at": plan.day.moment(start)}
+    return Retiming(squeeze=squeeze, visit_id=visit, **moments)
 
 
 def _why_none(squeeze: Squeeze, anybody: bool, proved: bool) -> str:
