@@ -1,6 +1,6 @@
 """Squeeze in, asked for each refused call: could it be seated by moving series visits that are still ahead?
 
-Callers were told a time minutes ago and stay; a series visit may move by an hour, if it is not due within one.
+Callers were told a time minutes ago and stay; a series visit may move by an hour, if it is not due in one.
 """
 
 import time
