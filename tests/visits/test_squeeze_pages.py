@@ -144,3 +144,33 @@ def test_names_seen_are_noted_and_strangers_see_none(desk, asked, felix, bea, cl
 
 def test_without_htmx_it_is_a_page(desk, asked):
     assert "<html" in said(desk.get(reverse("visits:squeeze", args=[asked.key])))
+
+
+class TestForPrograms:
+    """The API speaks the same services."""
+
+    @pytest.fixture
+    def question(self, pia, booked):
+        limits = {"earliest_at": at(7, 30).isoformat(), "must_leave_by": at(9, 45).isoformat()}
+        return {"patient": str(pia.key), "day": "2026-11-20", "minutes": 120, "chair_kind": "bed", **limits}
+
+    @pytest.fixture
+    def asked(self, desk, question, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = desk.post(reverse("api_squeezes"), question, content_type="application/json")
+        assert (answer.status_code, answer.json()["state"]) == (201, "asked")
+        return answer.json()["key"]
+
+    def test_a_way_is_looked_at_and_confirmed(self, desk, asked, paul):
+        shown = desk.get(reverse("api_squeeze", args=[asked])).json()
+        assert (shown["state"], shown["starts_at"]) == ("solved", "2026-11-20T13:30:00Z")
+        assert [(one["patient"], one["will_be_at"]) for one in shown["moves"]] == [
+            (str(paul.key), "2026-11-20T15:45:00Z")
+        ]
+        done = desk.post(reverse("api_confirm_squeeze", args=[asked]), {}, content_type="application/json")
+        assert (done.status_code, done.json()["starts_at"]) == (201, "2026-11-20T13:30:00Z")
+
+    def test_dropped_it_moves_nobody_and_stays_dropped(self, desk, asked):
+        assert desk.post(reverse("api_drop_squeeze", args=[asked])).json()["state"] == "dropped"
+        again = desk.post(reverse("api_confirm_squeeze", args=[asked]), {}, content_type="application/json")
+        assert again.status_code == 409

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting, orders, reactions, series
+from visits.api import booking, charting, orders, reactions, series, squeezing
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("calls", booking.Calls.as_view(), name="api_calls"),
     path("calls/<uuid:key>/refuse", booking.RefuseCall.as_view(), name="api_refuse_call"),
     path("calls/<uuid:key>/close", booking.CloseCall.as_view(), name="api_close_call"),
+    path("squeezes", squeezing.AskSqueeze.as_view(), name="api_squeezes"),
+    path("squeezes/<uuid:key>", squeezing.LookAtSqueeze.as_view(), name="api_squeeze"),
+    path("squeezes/<uuid:key>/confirm", squeezing.ConfirmSqueeze.as_view(), name="api_confirm_squeeze"),
+    path("squeezes/<uuid:key>/drop", squeezing.DropSqueeze.as_view(), name="api_drop_squeeze"),
     path("orders/<uuid:key>/sign", orders.SignOrder.as_view(), name="api_sign_order"),
     *charting.urlpatterns,
     *reactions.urlpatterns,

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
-from kombu.exceptions import OperationalError
 
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
@@ -18,7 +17,7 @@ from visits.models import Squeeze
 from visits.selectors import squeezing as squeezes
 from visits.selectors import wanted
 from visits.services import squeezing
-from visits.tasks import solve_squeezes
+from visits.tasks import wake_the_solver
 from visits.views import booking
 
 
@@ -43,7 +42,7 @@ def ask(request: StaffRequest) -> HttpResponse:
         by=request.user,
         at=now,
     )
-    _ring()
+    wake_the_solver()
     reading.list_opened(page="visits:squeeze", by=request.user, at=now)
     return _shown(request, squeeze)
 
@@ -93,11 +92,3 @@ def _shown(request: StaffRequest, squeeze: Squeeze, *, problem: str = "", status
 def _page(request: StaffRequest, context: dict[str, object], *, status: int) -> HttpResponse:
     page, part = "visits/squeeze.html", "visits/_squeeze.html"
     return page_or_part(request, page=page, part=part, context=context, status=status)
-
-
-def _ring() -> None:
-    """Wake a worker now; if the broker is down, nothing is lost: beat rings every five seconds."""
-    try:
-        solve_squeezes.delay_on_commit()
-    except OperationalError:
-        return
