@@ -121,6 +121,14 @@ class TestWhatChangedMeanwhile:
         site.shifts.all().delete()
         self.nothing_moves(solved, booked, agree, "nurses are taken")
 
+    def test_who_was_moved_for_somebody_else_is_not_moved_again(self, solved, ask, agree, felix):
+        tia = enroll(by=felix, given_name="Tia", family_name="Tell")
+        other = work(ask(patient=tia))
+        agree(solved)
+        with pytest.raises(squeezing.CannotSqueeze, match="was moved"):
+            agree(other)
+        assert not Visit.objects.filter(patient=tia).exists()
+
     def test_it_is_confirmed_once(self, solved, agree):
         agree(solved)
         with pytest.raises(squeezing.CannotSqueeze, match="“Confirmed” already"):
