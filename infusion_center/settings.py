@@ -140,6 +140,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Of looking for people who could move; with making the model it stays under 250 ms (issue 4, item 2).
+SQUEEZE_SECONDS = env.float("SQUEEZE_SECONDS", default=0.2)
 
 # --- Language and time: UTC inside, the site's zone at the edge ---------------------------------------
 

@@ -1,6 +1,9 @@
 """Doorbells: the tables are the queues, and the services do the work (house.md, habit 10)."""
 
+from functools import partial
+
 from celery import shared_task
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from infusion_center.shared import clock
@@ -29,7 +32,8 @@ def solve_squeezes() -> None:
     if squeezing.is_asked():
         from visits.rules.cp_sat import solve
 
-        while squeezing.solve_next(solve=solve, at=clock.now()):
+        in_time = partial(solve, seconds=settings.SQUEEZE_SECONDS)
+        while squeezing.solve_next(solve=in_time, at=clock.now()):
             pass
 
 
