@@ -12,13 +12,10 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Literal
 
-from visits.rules.slots import Floor, Wish
-
 DAY = timedelta(days=1)
 LOOK_ON = 14  # days ahead of today for a dose whose window has closed
 
 Margins = tuple[int, int]  # days early, days late
-Rank = Callable[[Floor, Wish, Iterable[int], int | None], list[int]]  # a day's starts, the best first
 Standing = Literal["ahead", "open", "late", "missed"]
 Fate = Literal["redated", "kept", "outside", "released", "skipped", "ended"]
 
@@ -147,8 +144,3 @@ def _fits(one: Planned, due: date, margins: Margins) -> bool:
 def mark(found: Sequence[Consequence]) -> str:
     """A short word for exactly these consequences: who agrees sends it back, so that nothing else is done."""
     return sha256(repr(sorted(found, key=lambda one: one.number)).encode()).hexdigest()[:16]
-
-
-def nearest_to_the_wish(floor: Floor, wish: Wish, starts: Iterable[int], wished: int | None) -> list[int]:
-    """The simple rank of a day's starts: nearest to the wished minute first; without one, the earliest."""
-    return sorted(starts, key=lambda start: (0 if wished is None else abs(start - wished), start))

@@ -1,14 +1,13 @@
-"""Days and starts for a dose of a series, nearest to what the patient wished; the rank can be another one."""
+"""Days and starts for a dose of a series, near what the patient wished and where the day stays level."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from infusion_center.places.models import Closure, OpeningHours, Site
 from visits.models import Occurrence
+from visits.rules import levelling, slots
 from visits.rules import series as rules
-from visits.rules import slots
-from visits.rules.series import Rank, nearest_to_the_wish
 from visits.selectors import series as found
 from visits.selectors.availability import (
     APART,
@@ -21,6 +20,7 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
+from visits.selectors.usual import same_day_chairs
 from visits.states import ChairKind
 
 DAYS_SHOWN = 3
@@ -51,12 +51,10 @@ class Proposal:
         return sum(len(one.offers.starts) for one in self.days)
 
 
-def proposal(
-    one: Occurrence, *, at: datetime, day: date | None = None, rank: Rank = nearest_to_the_wish
-) -> Proposal:
+def proposal(one: Occurrence, *, at: datetime, day: date | None = None) -> Proposal:
     """The best days inside the window and their best starts; of the chosen `day` only, where one is named.
 
-    Three queries for each day that is looked at: no more than it takes to find enough with a start.
+    One query for what callers usually take, three for each day that is looked at: no more than it takes to find enough with a start.
     """
     series, window, today = one.series, found.window_of(one), one.series.site.day_of(at)
     order = found.order_waiting(series)
@@ -68,7 +66,8 @@ def proposal(
         window, today=today, is_open=is_open, wished=one.wished_on, weekday=one.weekday
     )
     days = [day] if day else wished
-    offers = (_on(one, each, asked, at=at, rank=rank, fits=window.holds(each)) for each in days)
+    usual = same_day_chairs(site=series.site, chair_kind=series.chair_kind, before=today)
+    offers = (_on(one, each, asked, usual, at=at, fits=window.holds(each)) for each in days)
     return Proposal(window, _best(offers), asked.minutes, no_day=not days)
 
 
@@ -83,12 +82,15 @@ def _best(offers: Iterable[DayOffer]) -> list[DayOffer]:
     return free or full[:DAYS_SHOWN]
 
 
-def _on(one: Occurrence, day: date, asked: Asked, *, at: datetime, rank: Rank, fits: bool) -> DayOffer:
+def _on(
+    one: Occurrence, day: date, asked: Asked, usual: Sequence[levelling.Use], *, at: datetime, fits: bool
+) -> DayOffer:
     search = Search(open_day(site=one.series.site, day=day, at=at), asked)
     here = search.plan.day
     if here.closed_because:
         return DayOffer(day, Offers((), (here.closed_because,)), fits)
-    ranked = rank(search.floor, search.wish, search.fitting(), _wished(one, here))
+    fitting, wished = search.fitting(), _wished(one, here)
+    ranked = levelling.rank(search.floor, search.wish, fitting, wished, usual=usual)
     starts = tuple(Start(here.moment(minute), search.free_chairs(minute)) for minute in _apart(ranked))
     why = () if starts else slots.why_not(search.floor, search.wish)
     return DayOffer(day, Offers(starts, tuple(in_words(here, asked, each) for each in why)), fits)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from visits.rules import series, slots
+from visits.rules import series
 from visits.rules.series import Planned
 
 FRIDAY = date(2026, 11, 20)
@@ -116,9 +116,3 @@ def test_the_mark_is_of_exactly_these_consequences():
     )
     assert series.mark(one) == series.mark(list(one))
     assert series.mark(one) != series.mark(other)
-
-
-@pytest.mark.parametrize(("wished", "expected"), [(None, [480, 590, 610, 700]), (600, [590, 610, 700, 480])])
-def test_the_simple_rank_is_nearest_to_the_wish_then_earlier(wished, expected):
-    floor, wish = slots.Floor(0, 1000, 1, ((0, 1000),)), slots.Wish(0, 1000, 60, 3)
-    assert series.nearest_to_the_wish(floor, wish, [700, 610, 590, 480], wished) == expected

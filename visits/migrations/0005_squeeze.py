@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('patients', '0004_questions'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0003_may_move'),
-        ("visits", "0003_reactions"),
+        ("visits", "0004_series"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
