@@ -54,7 +54,8 @@ class Proposal:
 def proposal(one: Occurrence, *, at: datetime, day: date | None = None) -> Proposal:
     """The best days inside the window and their best starts; of the chosen `day` only, where one is named.
 
-    One query for what callers usually take, three for each day that is looked at: no more than it takes to find enough with a start.
+    One query for what callers usually take, and three for each day that is looked at: no more than it takes
+    to find enough with a start.
     """
     series, window, today = one.series, found.window_of(one), one.series.site.day_of(at)
     order = found.order_waiting(series)
