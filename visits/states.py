@@ -228,3 +228,30 @@ class Scope(TextChoices):
     ONE = "one", "This one only"
     LATER = "later", "This one and all later ones"
     ALL = "all", "All that are still to come"
+
+
+class Corrected(TextChoices):
+    """The tables whose rows may be corrected after the signature."""
+
+    EVENT = "event", "Event"
+    ADMINISTRATION = "administration", "Drug given"
+    SCORE = "score", "Pain score"
+    VITALS = "vitals", "Vital signs"
+
+
+IN_ERROR = "in_error"  # the row as a whole
+# What may have been written down wrong, by table, with the name people see: moments and numbers.
+CORRECTABLE: dict[str, dict[str, str]] = {
+    Corrected.EVENT: {"at": "time", "rate_ml_h": "rate, mL/h"},
+    Corrected.ADMINISTRATION: {},
+    Corrected.SCORE: {"scored_at": "time", "pain": "pain"},
+    Corrected.VITALS: {
+        "taken_at": "time",
+        "systolic": "systolic",
+        "diastolic": "diastolic",
+        "pulse": "pulse",
+        "breaths": "breaths",
+        "spo2": "SpO2",
+        "celsius": "°C",
+    },
+}

@@ -41,6 +41,7 @@ class Can(StrEnum):
     UNDO_MOVE = auto()
     WRITE_ORDER = auto()
     SIGN_ORDER = auto()
+    SIGN_NOTE = auto()  # sign and co-sign the note of a visit, which locks its chart
     OVERRIDE_FINDING = auto()  # go on with a typed reason where the rules ask for one
     REVIEW_OVERRIDES = auto()  # the list of such reasons
     BROWSE_FORMULARY = auto()
@@ -82,6 +83,7 @@ GRANTS: dict[str, set[Can]] = {
         Can.UNDO_MOVE,
         Can.WRITE_ORDER,
         Can.SIGN_ORDER,
+        Can.SIGN_NOTE,
         Can.OVERRIDE_FINDING,
     },
     Role.AUTHORIZATION: _FLOOR | {Can.REGISTER_PATIENT, Can.SEE_CLAIMS},

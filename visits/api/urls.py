@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting, orders, reactions, series, squeezing
+from visits.api import booking, charting, notes, orders, reactions, series, squeezing
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -29,4 +29,5 @@ urlpatterns = [
     path("orders/<uuid:key>/sign", orders.SignOrder.as_view(), name="api_sign_order"),
     *charting.urlpatterns,
     *reactions.urlpatterns,
+    *notes.urlpatterns,
 ]

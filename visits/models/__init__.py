@@ -1,5 +1,6 @@
 from visits.models.chart import Outcome, Score, Vitals
 from visits.models.giving import Administration, GivingEvent, VialUse
+from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
 from visits.models.place import Break, Chair, ClinicDay, Shift
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.series import Occurrence, Series
@@ -7,13 +8,17 @@ from visits.models.squeeze import Retiming, Squeeze
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
 __all__ = [
+    "Addendum",
     "Administration",
     "Break",
     "CallRequest",
     "Chair",
     "ClinicDay",
+    "CoSignature",
+    "Correction",
     "EmergencyDose",
     "GivingEvent",
+    "Note",
     "Occurrence",
     "Outcome",
     "Reaction",
@@ -22,6 +27,7 @@ __all__ = [
     "Score",
     "Series",
     "Shift",
+    "SignedPaper",
     "Squeeze",
     "VialUse",
     "Visit",

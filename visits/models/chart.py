@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from patients.states import YesNo
 from visits.models.giving import Administration
+from visits.models.locked import LockedOnceSigned
 from visits.models.visit import Visit
 from visits.states import ScoreMoment
 
@@ -38,6 +39,7 @@ class Score(models.Model):
                 name="score_of_an_agent_names_it",
             ),
         ]
+        triggers = [LockedOnceSigned()]
         indexes = [models.Index(fields=["visit", "scored_at"], name="scores_of_a_visit")]
 
 
@@ -61,6 +63,7 @@ class Vitals(models.Model):
         safe = frozenset({"id", "visit", "recorded_at", "recorded_by"})
 
     class Meta:
+        triggers = [LockedOnceSigned()]
         indexes = [models.Index(fields=["visit", "-taken_at"], name="vitals_newest")]
 
 
@@ -82,3 +85,6 @@ class Outcome(models.Model):
     class PHI:
         fields = frozenset({"pain_before", "pain_after", "back_to_activity", "left_with", "iv_out", "note"})
         safe = frozenset({"id", "visit", "definition", "recorded_at", "recorded_by"})
+
+    class Meta:
+        triggers = [LockedOnceSigned()]

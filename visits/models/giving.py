@@ -10,6 +10,7 @@ from django.db.models import Q
 from infusion_center.shared.dated import Dated
 from regimens.models import Drug, Lot, OrderStep, StockMove
 from regimens.states import Method
+from visits.models.locked import OF_AN_ADMINISTRATION, LockedOnceSigned
 from visits.models.visit import Visit
 from visits.states import EventKind, Given
 
@@ -66,6 +67,7 @@ class Administration(Dated):
                 fields=["step"], condition=~Q(state="entered_in_error"), name="one_administration_per_step"
             ),
         ]
+        triggers = [LockedOnceSigned()]
         indexes = [models.Index(fields=["visit", "position"], name="administrations_of_a_visit")]
 
 
@@ -96,6 +98,7 @@ class GivingEvent(models.Model):
                 fields=["administration"], condition=Q(kind="stop"), name="an_administration_stops_once"
             ),
         ]
+        triggers = [LockedOnceSigned(visit=OF_AN_ADMINISTRATION)]
         indexes = [models.Index(fields=["administration", "at"], name="events_of_an_administration")]
 
 
@@ -129,3 +132,4 @@ class VialUse(models.Model):
                 condition=Q(given__gt=0, wasted__gte=0), name="vial_use_amounts_make_sense"
             ),
         ]
+        triggers = [LockedOnceSigned(visit=OF_AN_ADMINISTRATION)]

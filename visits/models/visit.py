@@ -17,8 +17,18 @@ from infusion_center.shared.dated import Dated
 from patients.models import Patient
 from patients.states import YesNo
 from regimens.models import Order, Regimen
+from visits.models.locked import LockedOnceSigned, signed_stays
 from visits.models.place import Chair
-from visits.states import HOLDS_CHAIR, ON_BOARD, CallState, ChairKind, IvSite, Status, VisitKind
+from visits.states import (
+    ENDED_IN_CHAIR,
+    HOLDS_CHAIR,
+    ON_BOARD,
+    CallState,
+    ChairKind,
+    IvSite,
+    Status,
+    VisitKind,
+)
 
 
 def _pair(name: str) -> models.CheckConstraint:
@@ -86,6 +96,8 @@ class Visit(Dated):
     )
     iv_site_at = models.DateTimeField(null=True, blank=True)
     iv_site_by = _staff(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True, help_text="Set: the chart is locked")
+    signed_by = _staff(null=True, blank=True)
 
     orders = models.ManyToManyField(Order, through="VisitOrder", related_name="visits")
 
@@ -99,7 +111,8 @@ class Visit(Dated):
         )
         safe = frozenset(
             "id key site patient status chair "
-            "held_until booked_at booked_by arrived_by seated_by left_by nurse iv_site_at iv_site_by".split()
+            "held_until booked_at booked_by arrived_by seated_by left_by nurse iv_site_at iv_site_by "
+            "signed_at signed_by".split()
         )
 
     class Meta:
@@ -122,6 +135,11 @@ class Visit(Dated):
             _pair("seated"),
             _pair("left"),
             _pair("iv_site"),
+            _pair("signed"),
+            models.CheckConstraint(
+                condition=Q(signed_at=None) | Q(status__in=ENDED_IN_CHAIR),
+                name="only_a_visit_that_is_over_is_signed",
+            ),
             models.CheckConstraint(
                 condition=Q(iv_site="", iv_site_at=None)
                 | Q(iv_site__in=IvSite.values, iv_site_at__isnull=False),
@@ -143,7 +161,13 @@ class Visit(Dated):
             models.Index(fields=["site", "day"], name="visits_of_a_day"),
             models.Index(fields=["patient", "-day"], name="visits_of_a_patient"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="visits_on_hold"),
+            models.Index(
+                fields=["site", "left_at"],
+                condition=Q(signed_at=None, status__in=ENDED_IN_CHAIR),
+                name="visits_to_sign",
+            ),
         ]
+        triggers = [signed_stays()]
 
     def __str__(self) -> str:
         return str(self.key)
@@ -167,6 +191,9 @@ class VisitOrder(models.Model):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset({"id", "visit", "order"})
+
+    class Meta:
+        triggers = [LockedOnceSigned()]
 
 
 class VisitMove(models.Model):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 IN_CHAIR, HERE, LATER = 0, 1, 2
 SEVERE = 3  # and up: before everything, the worse before the bad
+NOTE_SIGNED_WITHIN = timedelta(hours=24)  # "all visits signed" the same evening, at the latest the next day
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def urgency(waiting: Waiting, *, at: datetime) -> tuple[int, datetime]:
     if waiting.grade >= SEVERE:
         return -waiting.grade, waiting.since
     overdue = waiting.due_at is not None and waiting.due_at <= at
-    if waiting.due_at is not None:  # it runs already: nobody waits in the chair for the signature
+    if waiting.due_at is not None:  # it has happened already: nobody waits in the chair for the signature
         return (HERE if overdue else LATER), waiting.since
     return {"in_chair": IN_CHAIR, "arrived": HERE}.get(waiting.status, LATER), waiting.since
 

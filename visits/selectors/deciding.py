@@ -1,5 +1,5 @@
 """What waits for a provider, in one list: reactions, orders, scores that ask for the next step, rules that
-say something new, signatures afterwards. Notes will join it with their rows.
+say something new, signatures afterwards, notes to sign.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,18 +19,20 @@ from regimens.models import MAY_RUN, Order
 from regimens.rules.safety.verdicts import Finding
 from regimens.selectors import findings, orders
 from regimens.states import Authority, OrderState
-from visits.models import Administration, EmergencyDose, Score, Visit, VisitOrder
+from visits.models import Administration, CoSignature, EmergencyDose, Score, Visit, VisitOrder
 from visits.rules import deciding as rules
 from visits.rules import scores
 from visits.selectors import chart, reactions
-from visits.states import HOLDS_CHAIR, OPEN_LINE, Given, Grade, ScoreMoment, Status
+from visits.states import ENDED_IN_CHAIR, HOLDS_CHAIR, OPEN_LINE, Given, Grade, ScoreMoment, Status
 
 HERE = [Status.ARRIVED, Status.IN_CHAIR]
 
-# Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance, and
-# each reaction and emergency dose, because one of an earlier day may be settled or signed today.
+# Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance, and any
+# visit, co-signature, reaction and emergency dose, because one of an earlier day may be signed or settled today.
 GROWN = """
     SELECT (SELECT version FROM visits_clinicday WHERE site_id = %s AND day = %s),
+           (SELECT max(pgh_id) FROM visits_visitevent),
+           (SELECT max(pgh_id) FROM visits_cosignatureevent),
            (SELECT max(pgh_id) FROM regimens_orderevent),
            (SELECT max(id) FROM regimens_check),
            (SELECT max(pgh_id) FROM regimens_clearanceevent),
@@ -50,6 +52,8 @@ class Kind(StrEnum):
     TO_SIGN = "Order to sign"
     VERBAL = "Verbal order to sign"
     PROTOCOL = "Standing order to sign"
+    NOTE = "Note to sign"
+    COSIGN = "Note to co-sign"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Decision:
     reaction: reactions.Shown | None = None
     doses: Sequence[EmergencyDose] = ()
     standing: Sequence[Finding] = ()
+    due_at: datetime | None = None
     overdue: bool = False
     status: str = field(default="", repr=False)
 
@@ -97,7 +102,7 @@ def tag(*, site: Site, day: date, at: datetime) -> str:
 
 
 def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
-    """Everything, the most urgent first. About ten queries, whatever waits."""
+    """Everything, the most urgent first. About a dozen queries, whatever waits."""
     drafts = list(_placed(orders.waiting_for_signature().filter(begun_at=None), site))
     begun = list(_placed(orders.to_sign_off(), site))
     running = list(_running(site, day))
@@ -111,14 +116,15 @@ def to_decide(*, site: Site, day: date, at: datetime) -> list[Decision]:
         *(_sign_off(order, at) for order in begun),
         *(_new_finding(order, found[order.pk], at) for order in running if found[order.pk].in_the_way),
         *(_not_checked(order, found[order.pk], at) for order in running if found[order.pk].problem),
+        *(_note(visit, at) for visit in _to_sign(site)),
+        *(_cosign(row, at) for row in _to_cosign(site)),
     ]
     card.with_same_name([one.patient for one in decisions])
     return sorted(decisions, key=lambda one: (*rules.urgency(_waiting(one), at=at), one.key))
 
 
 def _waiting(one: Decision) -> rules.Waiting:
-    due = one.order.sign_by if one.order and one.kind in (Kind.VERBAL, Kind.PROTOCOL) else None
-    return rules.Waiting(one.since, one.status, due, one.grade)
+    return rules.Waiting(one.since, one.status, one.due_at, one.grade)
 
 
 def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any) -> Decision:
@@ -130,6 +136,7 @@ def _decision(kind: Kind, since: datetime, what: str, at: datetime, **about: Any
         minutes=rules.minutes_waited(since, at=at),
         what=what,
         status=visit.status if visit else "",
+        overdue=(due := about.get("due_at")) is not None and due <= at,
         **about,
     )
 
@@ -211,8 +218,7 @@ def _sign_off(order: Order, at: datetime) -> Decision:
     what = f"{order.title}, {said}begun by {begun}"
     kind = Kind.VERBAL if verbal else Kind.PROTOCOL
     since = order.begun_at or order.written_at
-    overdue = order.sign_by is not None and order.sign_by <= at
-    return _decision(kind, since, what, at, order=order, visit=_visit_of(order), overdue=overdue)
+    return _decision(kind, since, what, at, order=order, visit=_visit_of(order), due_at=order.sign_by)
 
 
 def _new_finding(order: Order, found: findings.OrderFindings, at: datetime) -> Decision:
@@ -244,6 +250,33 @@ def _no_order(visit: Visit, at: datetime) -> Decision:
     since = visit.seated_at or visit.arrived_at or visit.booked_at or visit.starts_at
     what = f"Booked for {visit.regimen.name}" if visit.regimen else visit.reason or "No regimen was chosen"
     return _decision(Kind.NO_ORDER, since, what, at, visit=visit)
+
+
+# --- Notes --------------------------------------------------------------------------------------------
+
+
+def _to_sign(site: Site) -> QuerySet[Visit]:
+    """Every visit of this site that is over and not signed, of whatever day. One query, by its own index."""
+    rows = Visit.objects.filter(site=site, status__in=ENDED_IN_CHAIR, signed_at=None)
+    return rows.select_related("patient", "chair", "nurse").order_by("left_at", "pk")
+
+
+def _note(visit: Visit, at: datetime) -> Decision:
+    since = visit.left_at or visit.ends_at
+    nurse = f", {visit.nurse.name}" if visit.nurse else ""
+    what = f"{visit.reason or visit.get_kind_display()}{nurse}"
+    return _decision(Kind.NOTE, since, what, at, visit=visit, due_at=since + rules.NOTE_SIGNED_WITHIN)
+
+
+def _to_cosign(site: Site) -> QuerySet[CoSignature]:
+    rows = CoSignature.objects.filter(signed_at=None, visit__site=site)
+    return rows.select_related("visit__patient", "visit__chair", "provider", "asked_by").order_by("pk")
+
+
+def _cosign(row: CoSignature, at: datetime) -> Decision:
+    what = f"Asked of {row.provider.name} by {row.asked_by.name}"
+    due_at = row.asked_at + rules.NOTE_SIGNED_WITHIN
+    return _decision(Kind.COSIGN, row.asked_at, what, at, visit=row.visit, due_at=due_at)
 
 
 # --- Scores -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from patients.states import AskedDuring, Question, YesNo
 from visits.models import Visit
 from visits.selectors import facts
 from visits.services import days
+from visits.services.locked import refuse_signed
 from visits.states import HOLDS_CHAIR, Status
 
 DURING = {
@@ -63,6 +64,7 @@ def name_driver(*, visit: Visit, has_driver: str, driver_name: str = "", by: Use
 def _open(visit: Visit) -> Visit:
     fresh = Visit.objects.select_related("site", "patient__merged_into").get(pk=visit.pk)
     if fresh.status not in HOLDS_CHAIR:
+        refuse_signed(fresh)
         raise TooLate(
             f"The visit is {fresh.get_status_display().lower()}: write this down on the patient's page."
         )

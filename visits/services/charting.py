@@ -10,6 +10,7 @@ from infusion_center.errors import Conflict, DomainError
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
+from visits.services.locked import refuse_signed
 from visits.states import Given, IvSite, ScoreMoment, Status
 
 AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
@@ -95,6 +96,7 @@ def at_the_center(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterato
     with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
         fresh = Visit.objects.select_related("site", "patient").get(pk=visit.pk)
         if fresh.status not in AT_THE_CENTER:
+            refuse_signed(fresh)
             raise NotHere(f"Nothing can be charted: the visit is {fresh.get_status_display().lower()}.")
         yield fresh
 

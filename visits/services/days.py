@@ -15,6 +15,7 @@ from infusion_center.audit import history
 from infusion_center.errors import Conflict
 from infusion_center.places.models import Site
 from visits.models import ClinicDay
+from visits.models.locked import LOCKED
 
 LOCK_TIMEOUT = "2s"
 LOCK_NOT_AVAILABLE = "55P03"
@@ -31,6 +32,7 @@ BROKEN_PROMISES = {
     "one_patient_per_chair": "That chair is promised to somebody else at that time.",
     "one_place_per_patient": "This patient has another visit at that time.",
     "one_running_series_per_drug": "A series of this drug is running for this patient already.",
+    LOCKED: "This visit is signed; add an addendum or a correction.",
 }
 
 

@@ -14,6 +14,7 @@ from visits.models import Administration, Outcome, Score, Visit
 from visits.selectors.reactions import said_of
 from visits.services import charting, days, flow, giving, reactions
 from visits.services.lines import said
+from visits.services.locked import refuse_signed
 from visits.states import FINISHED, OPEN_LINE, Given, ReactionOutcome, ScoreMoment, Status
 
 DEFINITION = "2026-1"  # of success: half the pain gone, or back to work or regular activity (requirements G3)
@@ -103,6 +104,7 @@ def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list
     with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
         visit.refresh_from_db()
         if visit.status != Status.IN_CHAIR:
+            refuse_signed(visit)
             raise NotReady(f"The visit is {visit.get_status_display().lower()}.")
         lines = list(
             visit.administrations.exclude(state=Given.ENTERED_IN_ERROR)

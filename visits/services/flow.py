@@ -15,6 +15,7 @@ from regimens.services import ordering
 from regimens.states import OrderState
 from visits.models import Chair, Visit, VisitMove
 from visits.services import chairs, days, occurrences
+from visits.services.locked import refuse_signed
 from visits.states import UNDOES, Given, Status, sources_of
 
 
@@ -102,12 +103,13 @@ def leave(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
 def undo(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     """Take back a wrong check-in, seating or discharge, with a reason.
 
-    Refused while something clinical hangs on the first two. A discharge taken back keeps its outcome row
-    as history; its orders open again, and the chair must still be free.
+    Refused while something clinical hangs on the first two, and once the note is signed. A discharge taken
+    back keeps its outcome row as history; its orders open again, and the chair must still be free.
     """
     _say_why(reason)
     with _changing(visit, "visit.move_undone", by=by, at=at):
         visit.refresh_from_db()
+        refuse_signed(visit)
         target, facts = _BACK.get(visit.status, ("", {}))
         if not target:
             raise CannotMove(f"Nothing to undo: this visit is “{visit.get_status_display()}” now.")

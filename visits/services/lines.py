@@ -11,6 +11,7 @@ from regimens.states import OrderState
 from visits.models import Administration, GivingEvent, Visit
 from visits.rules import minutes
 from visits.services import days
+from visits.services.locked import refuse_signed
 from visits.states import GIVEN_MOVES, Given, Status
 
 SEAT_LEEWAY = timedelta(minutes=30)  # a seating is often written down after the first drop
@@ -39,6 +40,7 @@ def opened(administration: Administration, verb: str, *, by: User, at: datetime)
             .get(pk=administration.pk)
         )
         if line.visit.status != Status.IN_CHAIR:
+            refuse_signed(line.visit)
             raise CannotGive(
                 f"The patient is not in a chair: the visit is {line.visit.get_status_display().lower()}."
             )

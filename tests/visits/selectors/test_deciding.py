@@ -6,15 +6,17 @@ from decimal import Decimal
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from infusion_center.accounts.permissions import Role
 from regimens.services import clearing, ordering
 from regimens.states import CheckMoment
 from tests.clock import FRIDAY, MINUTE, NINE, TEN, at
-from tests.people import enroll
-from tests.visits import scenes
+from tests.people import enroll, member_of_staff
+from tests.visits import notes, scenes
 from tests.visits.conftest import spoken
 from visits.rules.deciding import Waiting, urgency
 from visits.selectors.deciding import Kind, tag, to_decide
 from visits.services import (
+    after_signing,
     charting,
     checking,
     composing,
@@ -24,6 +26,8 @@ from visits.services import (
     reactions,
     standing,
 )
+
+SATURDAY = FRIDAY + timedelta(days=1)
 
 
 def waits(site, *, when=TEN):
@@ -264,3 +268,24 @@ def _steps(recipe):
     from regimens.selectors.composing import typed_by_recipe
 
     return typed_by_recipe(recipe)
+
+
+def test_notes_of_any_day_wait_for_their_signature_and_the_tag_sees_it(in_chair, stock, site, nora, dana):
+    notes.over(in_chair, stock, by=nora)
+    before = tag(site=site, day=SATURDAY, at=TEN)
+    (one,) = to_decide(site=site, day=SATURDAY, at=at(10, 5, day=SATURDAY))
+    assert (one.kind, one.minutes, one.overdue) == (Kind.NOTE, 24 * 60, True)
+    notes.signed(in_chair, by=dana)
+    assert to_decide(site=site, day=SATURDAY, at=TEN) == []
+    assert tag(site=site, day=SATURDAY, at=TEN) != before
+
+
+def test_a_co_signature_that_was_asked_for_waits_too(in_chair, stock, site, nora, dana):
+    pat = member_of_staff("pat", Role.PROVIDER, site=site, first_name="Pat", last_name="Parr")
+    notes.over(in_chair, stock, by=nora)
+    notes.signed(in_chair, by=dana)
+    after_signing.ask_cosignature(visit=in_chair, provider=pat, by=dana, at=at(11))
+    (one,) = to_decide(site=site, day=FRIDAY, at=at(11, 30))
+    assert (one.kind, one.minutes, one.what) == (Kind.COSIGN, 30, "Asked of Pat Parr by Dana Dorn, MD")
+    after_signing.cosign(visit=in_chair, by=pat, at=at(12))
+    assert to_decide(site=site, day=FRIDAY, at=at(12)) == []
