@@ -1,4 +1,7 @@
-"""A visit's chart as billing reads it: what was given, when it ran, from which vials."""
+"""A visit's chart as billing reads it: what was given, when it ran, from which vials.
+
+What was found later about a signed chart is read in its place (visits' corrections).
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -15,7 +18,8 @@ from patients.models import Coverage, Patient
 from patients.states import CoverageState
 from regimens.models import HcpcsCode
 from regimens.states import Method
-from visits.models import Administration, GivingEvent, VialUse, Visit
+from visits.models import Administration, Correction, GivingEvent, VialUse, Visit
+from visits.selectors import corrections
 from visits.states import FINISHED, OPEN_LINE, EventKind
 
 COVERAGES = ("patient__coverages__payer", "patient__merged__coverages__payer")  # of a claim
@@ -40,6 +44,7 @@ def parts(under: str = "") -> tuple[Prefetch, ...]:
         Prefetch(f"{under}administrations__events", events),
         Prefetch(f"{under}administrations__vials", vials),
         Prefetch(f"{under}administrations__drug__hcpcs_codes", HcpcsCode.objects.order_by("position", "pk")),
+        Prefetch(f"{under}corrections", Correction.objects.order_by("written_at", "pk")),
     )
 
 
@@ -75,8 +80,9 @@ class Chart:
 
 def chart_of(visit: Visit) -> Chart:
     """From a visit whose `parts` are prefetched."""
-    charted = [one for one in visit.administrations.all() if one.state in (*FINISHED, *OPEN_LINE)]
-    rest = [one for one in visit.administrations.all() if one not in charted]
+    rows = corrections.as_found(visit.administrations.all(), visit.corrections.all())
+    charted = [one for one in rows if one.state in (*FINISHED, *OPEN_LINE)]
+    rest = [one for one in rows if one not in charted]
     return Chart(visit, tuple(charted), tuple(rest))
 
 

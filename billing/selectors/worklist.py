@@ -18,7 +18,7 @@ GROUPS: dict[str, list[str]] = {
 LABELS = {"ready": "Ready", "held": "Held", "wrong": "Wrong", "waiting": "Waiting"}
 EMPTY = {
     "ready": "Nothing is ready. A claim is ready when its chart is coded and nothing holds it.",
-    "held": "Nothing is held. Claims appear here by themselves when a visit is done.",
+    "held": "Nothing is held. A claim comes when its visit is done, and is coded once the note is signed.",
     "wrong": "Nothing was refused.",
     "waiting": "Nothing waits for an answer. Make a batch of the ready claims and send it.",
 }
@@ -64,7 +64,7 @@ def for_list(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     open_holds = Hold.objects.filter(cleared_at=None).order_by("pk")
     refusals = SubmittedClaim.objects.filter(answer="R", claim__state__in=GROUPS["wrong"]).order_by("-pk")
     return (
-        claims.select_related("patient", "coverage__payer")
+        claims.select_related("patient", "coverage__payer", "visit")
         .prefetch_related(
             Prefetch("holds", open_holds, to_attr="open_holds"),
             Prefetch("submissions", refusals, to_attr="refusals"),

@@ -1,7 +1,8 @@
 """From a finished visit to a claim that may go: drafted, coded, held with named reasons, or ready.
 
-Until it is on its way a claim follows its chart. `draft_claims` is run as often as one likes; what has not
-changed costs no write.
+A draft is made when the visit is done, and coded once its note is signed (design.md, States). Until it is on
+its way a claim follows its chart. `draft_claims` is run as often as one likes; what has not changed costs no
+write.
 """
 
 from collections.abc import Iterator, Sequence
@@ -98,8 +99,8 @@ def _to_code() -> list[Claim]:
 
 
 def _is_stale(claim: Claim) -> bool:
-    """Changed since it was coded. A draft whose visit is open again rests until the visit is done."""
-    if claim.visit.status != Status.DONE:
+    """Changed since it was coded. A draft rests until its visit is done and signed."""
+    if not _may_be_coded(claim.visit):
         return claim.state != ClaimState.DRAFT
     return claim.state == ClaimState.DRAFT or claim.chart_digest != current_digest(claim)
 
@@ -123,7 +124,7 @@ def code_claim(*, claim: Claim, by: User | None, at: datetime) -> Claim:
     Raises CannotMove for a claim that is on its way.
     """
     with _locked(claim, "claim.coded", by=by, at=at) as row:
-        if row.visit.status != Status.DONE:
+        if not _may_be_coded(row.visit):
             return _wait_for_visit(row, at=at)
         chart = charts.chart_of(row.visit)
         row.patient = _same_or(row.patient, row.visit.patient.merged_into or row.visit.patient)
@@ -185,8 +186,13 @@ def _locked(claim: Claim, verb: str, *, by: User | None, at: datetime) -> Iterat
         yield row
 
 
+def _may_be_coded(visit: Visit) -> bool:
+    """What is signed stays: from here on only a correction changes what is billed."""
+    return visit.status == Status.DONE and visit.signed_at is not None
+
+
 def _wait_for_visit(row: Claim, *, at: datetime) -> Claim:
-    """The discharge was undone: a draft again, until the visit is done."""
+    """Not signed yet, or the discharge was undone: a draft, until the visit is done and signed."""
     return row if row.state == ClaimState.DRAFT else move_claim(row, ClaimState.DRAFT, at=at)
 
 

@@ -14,7 +14,7 @@ from patients.models import Payer
 from patients.services import coverage
 from regimens.models import HcpcsCode
 from tests.clock import NINE, SEVEN, at
-from tests.visits import scenes
+from tests.visits import notes, scenes
 from visits.models import Administration
 from visits.services import charting, discharge, flow, giving
 
@@ -136,11 +136,14 @@ class Centre:
         giving.start(administration=line, lots=[self.lots[code]], started_at=start, by=self.nora, at=start)
         return giving.stop(administration=line, stopped_at=stop, by=self.nora, at=stop)
 
-    def discharge(self, visit, *, when):
+    def discharge(self, visit, *, when, signed=True):
+        """Home, and the note signed in the same minute."""
         charting.record_vitals(visit=visit, taken_at=when, by=self.nora, at=when, systolic=120, diastolic=80)
         answers = {"pain": 2, "back_to_activity": "yes", "left_with": "Sam", "iv_out": "yes"}
         discharge.discharge(visit=visit, **answers, by=self.nora, at=when)
         visit.refresh_from_db()
+        if signed:
+            notes.signed(visit, by=self.dana, when=when)
         return visit
 
     def finished(self, patient, *codes, starts_at=NINE):

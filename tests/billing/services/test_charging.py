@@ -23,7 +23,7 @@ from tests.billing.scenes import (
 )
 from tests.clock import NINE
 from tests.visits import scenes as visit_scenes
-from visits.services import flow, giving
+from visits.services import after_signing, flow, giving
 
 
 def test_a_done_visit_becomes_a_claim_that_waits_only_for_its_diagnosis(centre, insured):
@@ -233,19 +233,42 @@ def test_diagnoses_are_twelve_at_most_and_none_twice(centre, insured, bea):
         charging.set_diagnoses(claim=claim, codes=[MIGRAINE] * 13, by=bea, at=EVENING)
 
 
-def test_a_discharge_undone_takes_the_claim_back_to_a_draft_and_the_next_one_codes_it(
-    centre, insured, nora, bea
+def test_a_claim_stays_a_draft_until_the_note_is_signed_also_through_a_discharge_undone(
+    centre, insured, nora, dana, bea
 ):
-    visit = centre.finished(insured, "ketorolac")
-    claim = diagnosed(visit, by=bea)
+    visit = centre.seated(insured, "ketorolac")
+    centre.give(visit, "ketorolac", start=NINE, minutes=2)
+    claim = diagnosed(centre.discharge(visit, when=NINE + timedelta(minutes=5), signed=False), by=bea)
+    assert (claim.state, claim.lines.count()) == (ClaimState.DRAFT, 0)
     flow.undo(visit=visit, reason="Wrong patient clicked", by=nora, at=NINE + timedelta(minutes=10))
-    charging.draft_claims(at=EVENING)
-    claim.refresh_from_db()
-    assert claim.state == ClaimState.DRAFT
+    assert charging.draft_claims(at=EVENING) == 0
     centre.discharge(visit, when=NINE + timedelta(minutes=30))
     charging.draft_claims(at=EVENING)
     claim.refresh_from_db()
     assert (claim.state, claim.diagnoses) == (ClaimState.READY, [MIGRAINE])
+
+
+def test_a_stop_time_found_later_is_what_is_billed(centre, insured, nora, bea):
+    visit = centre.finished(insured, "magnesium_sulfate")
+    claim = diagnosed(visit, by=bea)
+    assert lines(claim)[0] == ("96365", 1, ())
+    line = centre.line(visit, "magnesium_sulfate")
+    stop = {"kind": "event", "row": line.events.get(kind="stop").pk, "field": "at"}
+    found = {"found_at": NINE + timedelta(minutes=15), "reason": "The pump's log"}
+    after_signing.correct(visit=visit, **stop, **found, by=nora, at=EVENING)
+    assert charging.draft_claims(at=EVENING) == 1
+    assert lines(claim)[0] == ("96374", 1, ())  # 15 minutes or less are a push
+    line.refresh_from_db()
+    assert line.stopped_at == NINE + timedelta(minutes=30)  # as it was charted
+
+
+def test_what_was_entered_in_error_is_not_billed_any_more(centre, insured, nora, bea):
+    visit = centre.finished(insured, "magnesium_sulfate", "ketorolac")
+    claim = diagnosed(visit, by=bea)
+    wrong = {"kind": "administration", "row": centre.line(visit, "ketorolac").pk, "field": "in_error"}
+    after_signing.correct(visit=visit, **wrong, reason="It was another patient's", by=nora, at=EVENING)
+    charging.draft_claims(at=EVENING)
+    assert {code for code, *_ in lines(claim)} == {"96365", "J3475"}
 
 
 def test_what_was_sent_for_the_patient_is_not_billed_as_a_drug(centre, insured, site, nora, bea):

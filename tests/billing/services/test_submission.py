@@ -8,9 +8,8 @@ from billing.states import ClaimState
 from billing.x12.validator import validate
 from infusion_center.errors import Conflict
 from tests.billing.scenes import EVENING, MIGRAINE, diagnosed, insure, said, together
-from tests.clock import TEN
 from tests.people import enroll
-from visits.services import flow
+from visits.services import after_signing
 
 
 @pytest.fixture
@@ -61,7 +60,9 @@ def test_a_claim_on_its_way_is_not_coded_again(ready, site, bea):
 
 
 def test_a_chart_that_changed_since_it_was_coded_stays_here(ready, site, nora, bea):
-    flow.undo(visit=ready.visit, reason="Not gone yet", by=nora, at=TEN)
+    line = ready.visit.administrations.first()
+    wrong = {"kind": "administration", "row": line.pk, "field": "in_error", "reason": "Not hers"}
+    after_signing.correct(visit=ready.visit, **wrong, by=nora, at=EVENING)
     with pytest.raises(submission.NothingReady):
         submission.make_batch(site=site, by=bea, at=EVENING)
 
