@@ -17,7 +17,7 @@ from benchmarks.seed.people import HOW_MANY, UNSEEN, Row
 from regimens.models import Order
 from regimens.states import OrderState
 from visits.models import ClinicDay, Visit, VisitOrder
-from visits.states import Status
+from visits.states import ENDED_IN_CHAIR, Status
 
 REASONS = ["", "Migraine, third day", "Status migrainosus", "Cluster headache", "After a concussion"]
 TITLES = ["Standard cocktail", "Dihydroergotamine, day 2", "Magnesium and antiemetic", "Eptinezumab 100 mg"]
@@ -97,6 +97,7 @@ def _visit(
         **_moment("arrived", start if status not in NEVER_CAME else None, desk),
         **_moment("seated", start if status not in NEVER_SAT else None, nurse),
         **_moment("left", end if status not in STILL_HERE | NEVER_CAME else None, nurse),
+        **_moment("signed", end if status in ENDED_IN_CHAIR else None, nurse),
         "nurse_id": nurse if status not in NEVER_SAT else None,
     }
 

@@ -15,10 +15,26 @@ from regimens.selectors import findings, on_hand
 from regimens.services import clearing, ordering
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
+from visits.selectors import note
 from visits.selectors.chart import is_agent
-from visits.services import arriving, booking, calls, charting, checking, discharge, flow, giving, signing
-from visits.states import Given
+from visits.services import (
+    after_signing,
+    arriving,
+    booking,
+    calls,
+    charting,
+    checking,
+    discharge,
+    flow,
+    giving,
+    notes,
+    signing,
+)
+from visits.states import ENDED_IN_CHAIR, Given
 
+CAME = "Third day of an attack. Nothing at home has helped."
+PLAN = "Migraine, answered to treatment. Diary and prevention at the next visit; call if it comes back."
+CALLED = "Called from home: arrived well, pain 1, no further medicine taken."
 FIVE = timedelta(minutes=5)
 PUSHES = {"iv_push", "im", "sc", "po"}
 
@@ -71,6 +87,7 @@ def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
             _live(visit, plan, staff, at)
         elif visit is not None:
             facts.told(visit, by=staff.desk, at=visit.booked_at or at)
+    _notes(site, today, staff, at)
     _calls(site, today, staff, at)
     _ahead(site, patients, staff, today, at)
     return sum(visit is not None for _, visit in booked)
@@ -207,6 +224,22 @@ def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
         by=staff.nurse,
         at=visit.ends_at,
     )
+
+
+def _notes(site: Site, today: date, staff: Staff, until: datetime) -> None:
+    """Nora has typed why they came; Dana has signed all but the newest, and one has an addendum."""
+    over = list(
+        note.visits().filter(site=site, day=today, status__in=ENDED_IN_CHAIR).order_by("left_at", "pk")
+    )
+    for visit in over:
+        at = (visit.left_at or until) + timedelta(minutes=2)
+        notes.write(visit=visit, before=CAME, after="", version=0, by=staff.nurse, at=at)
+    for visit in over[:-1]:
+        at = min(until, (visit.left_at or until) + timedelta(minutes=6))
+        seen = note.page_of(visit, at=at).seen
+        notes.sign(visit=visit, before=CAME, after=PLAN, version=1, seen=seen, by=staff.provider, at=at)
+    if len(over) > 1:
+        after_signing.add(visit=over[0], text=CALLED, reason="Telephone", by=staff.nurse, at=until)
 
 
 def _vitals(visit: Visit, staff: Staff, at: datetime) -> None:

@@ -42,6 +42,7 @@ def test_from_the_call_to_the_claim(center, open_page):
     nora = open_page("nora", width=1180, height=820)
     treat(nora)
     send_home(nora)
+    dana_signs_the_note(open_page("dana"))
     bea = open_page("bea")
     code_the_claim(bea)
     text = make_the_file(bea)
@@ -193,6 +194,16 @@ def send_home(page):
     form.get_by_role("button", name=re.compile("Discharge|home")).click()
     page.get_by_text(re.compile("done at")).wait_for()
     assert Visit.objects.get().status == Status.DONE
+
+
+def dana_signs_the_note(page):
+    """From her list: what the chart tells, one sentence of her own, signed."""
+    page.get_by_role("link", name=re.compile("Read and sign the note")).click()
+    page.get_by_label("Assessment and plan").fill("Migraine, answered to the cocktail.")
+    page.get_by_role("button", name="Sign and lock").click()
+    page.get_by_text("Signed by Dana Dorn, MD").wait_for()
+    shot(page, "note-of-the-day")
+    assert page.troubles == []
 
 
 def code_the_claim(page):

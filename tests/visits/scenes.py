@@ -78,17 +78,17 @@ def booked(*, patient, site, orders=(), by, starts_at=NINE, **facts):
     )
 
 
-def signed_order(*, patient, recipe, by):
-    asked(patient, by=by)
-    order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=by, at=EIGHT)
-    return signing.sign(order=order, visit=None, by=by, at=EIGHT)
+def signed_order(*, patient, recipe, by, at=EIGHT):
+    asked(patient, by=by, at=at)
+    order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=by, at=at)
+    return signing.sign(order=order, visit=None, by=by, at=at)
 
 
-def asked(patient, *, by):
+def asked(patient, *, by, at=EIGHT):
     """Nothing known, nothing taken, nothing else ill, no child to come: asked and answered."""
     for what in ("allergies", "medications", "conditions"):
-        history.answer_none(patient=patient, what=what, by=by, at=EIGHT)
-    history.answer_pregnancy(patient=patient, status="not_possible", by=by, at=EIGHT)
+        history.answer_none(patient=patient, what=what, by=by, at=at)
+    history.answer_pregnancy(patient=patient, status="not_possible", by=by, at=at)
 
 
 def answered(order, *, by, visit=None, at=EIGHT):

@@ -157,6 +157,7 @@ def test_what_comes_later_stands_beside_the_signed_note(signed, nurse, nora):
     assert "Called back" in page and "Telephone" in page
     assert "magnesium sulfate, stop, time 09:35: <strong>found 09:30" in page
     assert "stopped 09:35" in page  # as it was signed
+    assert b"1 correction in the note" in look(nurse, signed, "chart", when=at(11)).content
 
 
 def test_a_refused_correction_is_a_sentence_at_its_field(signed, nurse):

@@ -122,6 +122,7 @@ class Chart:
     reactions: Sequence[reacting.Shown] = ()
     reactions_in_error: Sequence[reacting.Shown] = ()
     doses: Sequence[reacting.Dose] = ()
+    corrections: int = 0  # written after the signature; they stand in the note
 
     @property
     def open_for_entries(self) -> bool:
@@ -205,6 +206,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
         reactions=[one for one in reacted if one.row.in_error_at is None],
         reactions_in_error=[one for one in reacted if one.row.in_error_at is not None],
         doses=reacting.doses_of(visit, at=at),
+        corrections=visit.corrections.count() if visit.signed_at else 0,
     )
 
 

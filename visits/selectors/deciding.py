@@ -28,7 +28,7 @@ from visits.states import ENDED_IN_CHAIR, HOLDS_CHAIR, OPEN_LINE, Given, Grade, 
 HERE = [Status.ARRIVED, Status.IN_CHAIR]
 
 # Whatever changes the list, besides the clock: each verb of the day, each order, check and clearance, and any
-# visit, co-signature, reaction and emergency dose, because one of an earlier day may be signed or settled today.
+# visit, co-signature, reaction and emergency dose, because one of an earlier day may be signed today.
 GROWN = """
     SELECT (SELECT version FROM visits_clinicday WHERE site_id = %s AND day = %s),
            (SELECT max(pgh_id) FROM visits_visitevent),

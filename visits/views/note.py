@@ -107,7 +107,7 @@ def correct(request: StaffRequest, key: UUID) -> HttpResponse:
     )
 
 
-@requires(Can.CHART_VISIT)
+@requires(Can.SIGN_NOTE)
 @require_POST
 def ask(request: StaffRequest, key: UUID) -> HttpResponse:
     """Ask another provider for a co-signature."""
@@ -166,9 +166,11 @@ def _beside(request: StaffRequest, page: notes.NotePage) -> dict[str, Any]:
     """Empty forms for what may follow a signature, as far as this person may write."""
     found: dict[str, Any] = {"may_cosign": _may_cosign(request, page)}
     if request.user.can(Can.CHART_VISIT):
-        rows, providers = corrections.rows_of(page.visit), notes.who_may_cosign(page.visit)
+        rows = corrections.rows_of(page.visit)
         found["addendum"] = AddendumForm(auto_id="add_%s")
         found["correction"] = CorrectionForm(visit=page.visit, rows=rows, auto_id="fix_%s")
+    if request.user.can(Can.SIGN_NOTE):
+        providers = notes.who_may_cosign(page.visit)
         found["cosignature"] = CoSignatureForm(providers=providers, auto_id="co_%s")
     return found
 
