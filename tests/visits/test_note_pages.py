@@ -103,6 +103,13 @@ def test_the_other_text_is_shown_and_what_was_typed_stays(over, nurse, nora, dan
     assert b"Nora&#x27;s</textarea>" in whole and b"Dana&#x27;s words" in whole
 
 
+def test_what_cannot_be_text_is_refused_in_words(over, nurse):
+    refused = send(nurse, over, "save_note", before="x\0y", after="", version=0)
+    assert refused.status_code == 422 and b"Null characters are not allowed" in refused.content
+    longer = send(nurse, over, "save_note", before="x" * 20_001, after="", version=0)
+    assert longer.status_code == 422 and b"At most 20,000 characters" in longer.content
+
+
 def test_a_form_of_another_patient_writes_nothing(over, nurse, paul):
     refused = send(nurse, over, "save_note", patient=str(paul.key), before="x", after="", version=0)
     assert refused.status_code == 409 and not Note.objects.exists()

@@ -40,9 +40,6 @@ def write(*, visit: Visit, before: str, after: str, version: int, by: User, at: 
 
     Raises Signed, OtherText, DomainError for a text nobody could have typed.
     """
-    for field, typed in (("before", before), ("after", after)):
-        if len(typed) > LONGEST:
-            raise DomainError(f"At most {LONGEST:,} characters.", field=field)
     note = notes.note_of(visit)
     if note and (note.before, note.after) == (before.strip(), after.strip()) and visit.signed_at is None:
         return note  # every few seconds somebody asks; only what is new takes the day
@@ -60,23 +57,23 @@ def sign(*, visit: Visit, before: str, after: str, version: int, seen: str, by: 
     visit closed to every writer   3. the same text is told again   4. note and PDF are kept   5. signed
     Raises Signed, NotReady, ChartChanged, OtherText.
     """
-    text = _text(notes.visits().get(pk=visit.pk), before, after, by=by, at=at)
+    text = _text(visit, _told(visit, at=at), before, after, by=by, at=at)
     pdf = paper.draw("visits/note_paper.html", paper_facts(visit, text))
     with days.changing("note.signed", site=visit.site, day=visit.day, by=by, at=at):
-        Visit.objects.select_for_update().only("pk").get(pk=visit.pk)
-        fresh = notes.visits().get(pk=visit.pk)
-        refuse_signed(fresh)
-        told = telling.told_of(fresh, at=at)
+        visit = (
+            Visit.objects.select_related("signed_by", "site").select_for_update(of=("self",)).get(pk=visit.pk)
+        )
+        refuse_signed(visit)
+        told = _told(visit, at=at)
         if told.why_not:
             raise NotReady(told.why_not)
-        if told.seen != seen or text != _text(fresh, before, after, by=by, at=at):
+        if told.seen != seen or text != _text(visit, told, before, after, by=by, at=at):
             raise ChartChanged("The chart has changed since you opened this note. Read it again, then sign.")
-        note = _save(fresh, before.strip(), after.strip(), version, by=by, at=at)
+        note = _save(visit, before.strip(), after.strip(), version, by=by, at=at)
         note.text, note.sha256 = text, narrative.fingerprint(text)
         note.save(update_fields=["text", "sha256", "updated_at"])
         SignedPaper.objects.create(note=note, pdf=pdf, sha256=narrative.fingerprint(pdf), made_at=at)
         Visit.objects.filter(pk=visit.pk).update(signed_at=at, signed_by=by, updated_at=at)
-        visit.refresh_from_db()
         return note
 
 
@@ -86,20 +83,26 @@ def paper_facts(visit: Visit, text: str) -> dict[str, object]:
         "sections": narrative.sections_of(text),
         "sha256": narrative.fingerprint(text),
         "site": visit.site,
-        "key": visit.key,
     }
 
 
-def _text(visit: Visit, before: str, after: str, *, by: User, at: datetime) -> str:
+def _told(visit: Visit, *, at: datetime) -> telling.Told:
+    """The chart as it stands in the database at this moment."""
+    return telling.told_of(notes.visits().get(pk=visit.pk), at=at)
+
+
+def _text(visit: Visit, told: telling.Told, before: str, after: str, *, by: User, at: datetime) -> str:
     """The whole note with the line of its signature."""
-    sections = telling.whole(telling.told_of(visit, at=at), before, after)
     when = clock.local(at, visit.site.zone)
     signature = Section("Signature", [f"Signed by {by.name}, {when:%a %d %b %Y %H:%M %Z}."])
-    return narrative.as_text([*sections, signature])
+    return narrative.as_text([*telling.whole(told, before, after), signature])
 
 
 def _save(visit: Visit, before: str, after: str, version: int, *, by: User, at: datetime) -> Note:
     """One row a visit; a text of somebody else is not overwritten unseen. The day is taken."""
+    for field, typed in (("before", before), ("after", after)):
+        if len(typed) > LONGEST:
+            raise DomainError(f"At most {LONGEST:,} characters.", field=field)
     note = Note.objects.select_related("edited_by").filter(visit=visit).first()
     if note is None:
         return Note.objects.create(visit=visit, before=before, after=after, edited_at=at, edited_by=by)

@@ -38,7 +38,8 @@ def save(request: StaffRequest, key: UUID) -> HttpResponse:
     around: dict[str, Any] = {"note": notes.note_of(visit)}
     try:
         same_patient(request, visit)
-        form.is_valid()  # every text is one; the service says how long it may be
+        if not form.is_valid():
+            raise DomainError(str(next(iter(form.errors.values()))[0]))
         typed = {name: form.cleaned_data[name] for name in ("before", "after", "version")}
         around["note"] = writing.write(visit=visit, **typed, by=request.user, at=clock.now())
     except DomainError as no:
