@@ -10,6 +10,7 @@ from visits.models.locked import LockedOnceSigned
 LATER = {
     "VisitMove",  # append-only; the visit it moves is locked itself
     "CallRequest",  # of the front desk, before there was a visit
+    "Occurrence",  # of a series: when the next one is due
     "Addendum",  # what comes after the signature
     "Correction",
     "CoSignature",

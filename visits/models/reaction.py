@@ -13,8 +13,13 @@ from infusion_center.shared.dated import Reviewed
 from patients.models import Allergy, Condition
 from regimens.models import Confidence
 from visits.models.giving import Administration
+from visits.models.locked import LockedOnceSigned
 from visits.models.visit import Visit
 from visits.states import Grade, ReactionAction, ReactionKind, ReactionOutcome, Remembered, Route
+
+# What a signature locks of a reaction. Whether somebody has looked, and how it went on, may be said later; a
+# correction is a row that names the first.
+AS_RECORDED = ("visit_id", "kind", "words", "grade", "administration_id", "began_at", "recorded_at")
 
 
 def _staff(*, optional: bool = False) -> models.ForeignKey:
@@ -120,7 +125,11 @@ class Reaction(models.Model):
                 fields=["visit"], condition=Q(outcome="ongoing", in_error_at=None), name="reactions_ongoing"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            LockedOnceSigned(operation=pgtrigger.Insert, condition=pgtrigger.Q(new__replaces__isnull=True)),
+            LockedOnceSigned(name="stays_once_signed", operation=pgtrigger.UpdateOf(*AS_RECORDED)),
+        ]
 
 
 @pghistory.track()
@@ -171,6 +180,7 @@ class EmergencyDose(models.Model):
         indexes = [models.Index(fields=["visit", "given_at"], name="emergency_doses_of_a_visit")]
         triggers = [
             pgtrigger.ReadOnly(name="only_signed_later", exclude=["signed_at", "signed_by"]),
+            LockedOnceSigned(operation=pgtrigger.Insert, condition=pgtrigger.Q(new__corrects__isnull=True)),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         ]
 

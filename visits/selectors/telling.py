@@ -12,7 +12,7 @@ from regimens.states import OrderState
 from visits.models import Administration, Visit, VisitMove
 from visits.rules import minutes, narrative
 from visits.rules.narrative import Section
-from visits.selectors import chart, facts
+from visits.selectors import chart, facts, reactions
 from visits.states import ENDED_IN_CHAIR, OPEN_LINE, Status
 
 BEFORE, AFTER = "Why they came", "Assessment and plan"
@@ -47,25 +47,30 @@ def told_of(visit: Visit, *, at: datetime) -> Told:
         Section("Asked and tested before the treatment", list(_asked(visit, at))),
         Section("Orders", list(_orders(found))),
         Section("Given", [_drug(visit, line) for line in found.lines]),
+        Section("Reactions", [_reaction(visit, one) for one in found.reactions]),
+        Section("Given at once", [_emergency(visit, one) for one in reversed(found.doses)]),
         Section("Entered in error", [_in_error(row) for row in found.in_error]),
         Section("Pain, 0 to 10", list(_pain(visit, found))),
         Section("Vital signs", list(_vitals(visit, found))),
         Section("How it ended", list(_ended(visit, found, ended))),
     ]
     built = [section for section in built if section.sentences]
-    return Told(_who(visit), built, why_not(visit, [line.row for line in found.lines], found.orders))
+    return Told(_who(visit), built, why_not(visit, found))
 
 
-def why_not(visit: Visit, lines: Iterable[Administration], orders: Iterable[Order]) -> str:
+def why_not(visit: Visit, found: chart.Chart) -> str:
     """What stands in the way of a signature, in one sentence; empty where nothing does."""
-    running = next((line for line in lines if line.state in OPEN_LINE), None)
+    running = next((line.row for line in found.lines if line.row.state in OPEN_LINE), None)
     if running is not None:
         return f"{running.drug.name} is {running.get_state_display().lower()}: it must be stopped first."
     if visit.status not in ENDED_IN_CHAIR:
         return f"The visit is not over: it is {visit.get_status_display().lower()}."
-    begun = next((order for order in orders if order.waits_for_sign_off), None)
+    begun = next((order for order in found.orders if order.waits_for_sign_off), None)
     if begun is not None:
         return f"{begun.title} was begun without a signature: it must be signed off first."
+    doses = [one for one in found.doses if one.row and one.row.signed_at is None and not one.taken_back]
+    if doses:
+        return f"{doses[0].drug} was given at once: it must be signed off first."
     return ""
 
 
@@ -169,6 +174,19 @@ def _event(visit: Visit, one: chart.EventRow) -> narrative.Did:
     row = one.row
     late = _local(visit, row.recorded_at) if one.late else None
     return narrative.Did(row.kind, _local(visit, row.at), row.recorded_by.name, row.rate_ml_h, late)
+
+
+def _reaction(visit: Visit, one: reactions.Shown) -> str:
+    how = one.row.get_outcome_display()
+    ended = f" at {_wall(visit, one.row.ended_at)}" if one.row.ended_at else ""
+    return f"{_wall(visit, one.row.began_at)}: {one.words} {how}{ended}."
+
+
+def _emergency(visit: Visit, one: reactions.Dose) -> str:
+    given = f"{_wall(visit, one.given_at)}: {one.drug} {_amount(one.amount, one.unit)}, {one.route}"
+    if one.taken_back:
+        return f"{given}: taken back, not given ({one.taken_back.reason.rstrip('.')})."
+    return f"{given}, by {one.row.given_by.name}." if one.row else f"{given}."
 
 
 def _in_error(row: Administration) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -15,9 +16,11 @@ from tests.visits import notes as scenes
 from tests.visits.conftest import line_of, spoken
 from visits.models import (
     Administration,
+    EmergencyDose,
     GivingEvent,
     Note,
     Outcome,
+    Reaction,
     Score,
     VialUse,
     Visit,
@@ -31,8 +34,10 @@ from visits.services import (
     charting,
     days,
     discharge,
+    emergency,
     flow,
     giving,
+    reactions,
     standing,
 )
 from visits.services import (
@@ -203,6 +208,35 @@ def test_nothing_is_signed_while_an_order_waits_for_its_own_signature(waiting, r
     standing.sign_off(order=order, by=dana, at=scenes.HOME + MINUTE)
     sign(waiting, by=dana)
     assert "spoken by Dana Dorn, MD (“Ketorolac 30 mg IV push now”)" in text_of(waiting)["Orders"][0]
+
+
+def test_reactions_and_what_was_given_at_once_are_told_and_locked_but_may_be_looked_at_later(
+    in_chair, stock, nora, dana
+):
+    when = at(8, 55)
+    reaction = reactions.record(
+        visit=in_chair, kind="akathisia", grade=2, began_at=when, actions=["watched"], by=nora, at=when
+    )
+    about = {"amount": Decimal(25), "unit": "mg", "route": "iv", "given_at": when}
+    dose = emergency.give(visit=in_chair, kind="akathisia", drug="Diphenhydramine", **about, by=nora, at=when)
+    reactions.settle(reaction=reaction, outcome="resolved", ended_at=at(9, 20), by=nora, at=at(9, 20))
+    scenes.over(in_chair, stock, by=nora)
+    with pytest.raises(writing.NotReady, match="Diphenhydramine was given at once"):
+        sign(in_chair, by=dana)
+    emergency.sign_off(doses=[dose], by=dana, at=scenes.HOME)
+    sign(in_chair, by=dana)
+    told = text_of(in_chair)
+    assert told["Reactions"] == [
+        "08:55: Moderate akathisia, not clear after which drug. Watched. Over at 09:20."
+    ]
+    assert told["Given at once"] == ["08:55: Diphenhydramine 25 mg, IV, by Nora North, RN."]
+    refused(f"UPDATE visits_reaction SET grade = 1 WHERE id = {reaction.pk}")
+    for model in (Reaction, EmergencyDose):
+        columns = ", ".join(one.column for one in model._meta.local_concrete_fields if one.name != "id")
+        table = model._meta.db_table
+        refused(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}")
+    reactions.see(reaction=reaction, by=dana, at=at(11))
+    emergency.take_back(dose=dose, reason="Not given after all", by=nora, at=at(11))
 
 
 def test_what_was_not_read_is_not_signed(over, nora, dana):
