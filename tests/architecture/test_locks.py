@@ -11,6 +11,8 @@ LATER = {
     "VisitMove",  # append-only; the visit it moves is locked itself
     "CallRequest",  # of the front desk, before there was a visit
     "Occurrence",  # of a series: when the next one is due
+    "Squeeze",  # of a day that is still to come
+    "Retiming",
     "Addendum",  # what comes after the signature
     "Correction",
     "CoSignature",
