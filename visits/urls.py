@@ -1,7 +1,7 @@
-"""The front desk's and the chair side's pages."""
+"""The front desk's, the chair side's and the manager's pages."""
 
-from visits import board_urls, chart_urls
+from visits import board_urls, capacity_urls, chart_urls
 
 app_name = "visits"
 
-urlpatterns = board_urls.urlpatterns + chart_urls.urlpatterns
+urlpatterns = board_urls.urlpatterns + chart_urls.urlpatterns + capacity_urls.urlpatterns

@@ -1,16 +1,18 @@
 """The place, its chairs, its staff and who is there when."""
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.accounts.demo import STAFF
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Role
 from infusion_center.audit import history
+from infusion_center.errors import DomainError
 from infusion_center.places.models import OpeningHours, Site
-from visits.models import Break, Chair, Shift
+from visits.models import Chair, LoadPolicy
+from visits.services import hours, loads, staffing
 
 OPENS, CLOSES = time(7, 30), time(17, 30)
 # A demo nobody can book in is none: the center lies where it is late morning when it is first made.
@@ -99,27 +101,49 @@ def _hire(site: Site) -> None:
 def roster(*, site: Site, day: date, days: int, at: datetime) -> None:
     """Four nurses every day from 7:00 until after closing, with a lunch break one after the other."""
     nurses = User.objects.filter(sites=site, roles__contains=[Role.NURSE]).order_by("pk")
-    with history.verb("demo.roster_made", by=None, at=at):
-        for ahead in range(days):
-            for position, nurse in enumerate(nurses):
-                _shift(site, nurse, day + timedelta(days=ahead), position)
+    for ahead in range(days):
+        for position, nurse in enumerate(nurses):
+            _shift(site, nurse, day + timedelta(days=ahead), position, at)
 
 
-def _shift(site: Site, nurse: User, day: date, position: int) -> None:
-    span = DateTimeTZRange(site.moment(day, time(7, 0)), site.moment(day, time(23, 30)))
-    if Shift.objects.filter(nurse=nurse, span__overlap=span).exists():
-        return
-    shift = Shift.objects.create(site=site, nurse=nurse, span=span)
+def _shift(site: Site, nurse: User, day: date, position: int, at: datetime) -> None:
+    """Once: where a shift stands already, or the center is closed, the service refuses another."""
+    starts_at, ends_at = site.moment(day, time(7, 0)), site.moment(day, time(23, 30))
     lunch = site.moment(day, time(11, 30)) + timedelta(minutes=30 * position)
-    Break.objects.create(shift=shift, span=DateTimeTZRange(lunch, lunch + timedelta(minutes=30)))
+    breaks = [(lunch, lunch + timedelta(minutes=30))]
+    with suppress(DomainError):
+        staffing.add_shift(
+            site=site, nurse=nurse, starts_at=starts_at, ends_at=ends_at, breaks=breaks, by=None, at=at
+        )
+
+
+def look_ahead(*, site: Site, day: date, at: datetime) -> None:
+    """What the manager has written down: a closed day, short hours, a nurse away, a load of our own."""
+    if LoadPolicy.objects.filter(site=site).exists():
+        return
+    max_, ned = (User.objects.get(username=name) for name in ("max", "ned"))
+    who: dict[str, Any] = {"by": max_, "at": at}
+    closed = day + timedelta(days=12)
+    hours.close_day(site=site, day=closed, reason="Roof repair", **who)
+    hours.set_special(
+        site=site,
+        day=closed + timedelta(days=1),
+        opens=time(10),
+        closes=CLOSES,
+        reason="Staff meeting",
+        **who,
+    )
+    first, until = (site.moment(day + timedelta(days=n), time(0)) for n in (5, 10))
+    staffing.add_absence(nurse=ned, starts_at=first, ends_at=until, reason="vacation", **who)
+    source = "Nurses' meeting: one patient on DHE at a time, beside two light ones"
+    loads.set_load(site=site, drug=None, class_tag="ergot", load=8, source=source, valid_from=day, **who)
 
 
 def keep_open_around(*, site: Site, at: datetime) -> None:
     """Started in the evening or at night, the demo's day is stretched so that a chair can still be had."""
     wall = at.astimezone(site.zoneinfo)
-    hours = OpeningHours.objects.get(site=site, weekday=wall.weekday())
-    opens = min(hours.opens, wall.time().replace(minute=0, second=0, microsecond=0))
-    closes = max(hours.closes, min(time(wall.hour + 6), time(23, 59)) if wall.hour < 18 else time(23, 59))
-    if (opens, closes) != (hours.opens, hours.closes):
-        with history.verb("demo.hours_stretched", by=None, at=at):
-            OpeningHours.objects.filter(pk=hours.pk).update(opens=opens, closes=closes)
+    standing = OpeningHours.objects.get(site=site, weekday=wall.weekday())
+    opens = min(standing.opens, wall.time().replace(minute=0, second=0, microsecond=0))
+    closes = max(standing.closes, min(time(wall.hour + 6), time(23, 59)) if wall.hour < 18 else time(23, 59))
+    if (opens, closes) != (standing.opens, standing.closes):
+        hours.set_hours(site=site, weekday=standing.weekday, opens=opens, closes=closes, by=None, at=at)

@@ -15,7 +15,7 @@ from regimens.selectors import findings, on_hand
 from regimens.services import clearing, ordering
 from regimens.states import CheckMoment, OrderState
 from visits.models import Administration, Visit
-from visits.selectors import note
+from visits.selectors import loads, note
 from visits.selectors.chart import is_agent
 from visits.services import (
     after_signing,
@@ -119,7 +119,7 @@ def _book(
         patient=patient,
         starts_at=starts_at,
         minutes=order.chair_minutes,
-        load=order.load,
+        load=loads.visit_load(site=site, day=site.day_of(starts_at), orders=[order], otherwise=order.load),
         regimen=recipe,
         orders=[order],
         reason="Migraine since yesterday",

@@ -108,9 +108,17 @@ class Site(Dated):
         return clock.moment(day, wall, self.zone)
 
 
+def _closes_later(name: str) -> models.CheckConstraint:
+    later = models.Q(closes__gt=models.F("opens")) | models.Q(closes=time(0))
+    return models.CheckConstraint(condition=later, name=name)
+
+
 @pghistory.track()
 class OpeningHours(models.Model):
-    """When a site is open on a weekday (0 = Monday). No row: closed that day."""
+    """When a site is open on a weekday (0 = Monday). No row: closed that day.
+
+    Closing at 00:00 is midnight at the end of the day; opening then too, the site is open around the clock.
+    """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField()
@@ -124,9 +132,7 @@ class OpeningHours(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "weekday"], name="one_row_of_hours_per_weekday"),
-            models.CheckConstraint(
-                condition=models.Q(closes__gt=models.F("opens")), name="site_closes_after_it_opens"
-            ),
+            _closes_later("site_closes_after_it_opens"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="weekday_is_monday_to_sunday"),
         ]
 
@@ -145,3 +151,24 @@ class Closure(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "day"], name="one_closure_per_day")]
+
+
+@pghistory.track()
+class SpecialHours(models.Model):
+    """Other hours on one day: they count instead of the weekday's, and open a day that is usually closed."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="special_hours")
+    day = models.DateField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+    reason = models.CharField(max_length=120)
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset({"id", "site", "day", "opens", "closes", "reason"})
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "day"], name="one_row_of_special_hours_per_day"),
+            _closes_later("special_hours_close_after_they_open"),
+        ]

@@ -154,6 +154,17 @@
     (stops[Math.max(0, Math.min(stops.length - 1, next))]).focus();
   });
 
+  // --- Arrow keys in a table[data-grid]: to the same link of the cell beside, above or below ------------------
+  const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  document.addEventListener("keydown", (event) => {
+    const cell = STEPS[event.key] && event.target.closest("[data-grid] td");
+    if (!cell) return;
+    const [down, right] = STEPS[event.key];
+    const rows = [...cell.closest("tbody").rows];
+    const next = rows[rows.indexOf(cell.parentElement) + down]?.cells[cell.cellIndex + right]?.querySelector("a[href]");
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
   document.body.addEventListener("htmx:afterSwap", (event) => {
     // An element swapped whole is no longer the target: the event then comes from its successor.

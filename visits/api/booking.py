@@ -20,7 +20,7 @@ from patients.selectors.card import patient_by_key
 from regimens.models import Order, Regimen
 from visits.api import booking_shapes as shapes
 from visits.models import CallRequest, Chair, Visit
-from visits.selectors import availability, board, calls, day_lines
+from visits.selectors import availability, board, calls, day_lines, loads
 from visits.selectors.details import visit_by_key
 from visits.services import arriving, booking, flow
 from visits.services import calls as calling
@@ -184,13 +184,10 @@ def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:
     regimen = get_object_or_404(Regimen, code=typed["regimen"]) if typed.get("regimen") else None
     orders = [get_object_or_404(Order, key=key) for key in typed.pop("orders", [])]
     call = calls.call_by_key(site=request.site, key=typed["call"]) if typed.get("call") else None
-    sized = [{"minutes": order.chair_minutes, "load": order.load} for order in orders]
-    if regimen and not orders:
-        sized = [{"minutes": regimen.chair_minutes, "load": regimen.load}]
-    sizes = {
-        "minutes": sum(one["minutes"] for one in sized),
-        "load": max((one["load"] for one in sized), default=0),
-    }
+    day = request.site.day_of(typed["starts_at"])
+    minutes = [order.chair_minutes for order in orders] or ([regimen.chair_minutes] if regimen else [])
+    load = loads.visit_load(site=request.site, day=day, orders=orders, regimen=regimen, otherwise=0)
+    sizes = {"minutes": sum(minutes), "load": load}
     return (
         sizes
         | typed

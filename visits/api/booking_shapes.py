@@ -41,7 +41,7 @@ class Booking(serializers.Serializer[Any]):
     """`orders` or `regimen` say how long; `minutes` and `load` where neither is decided."""
 
     patient = serializers.UUIDField()
-    starts_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(validators=[within_reason])
     orders = serializers.ListField(child=serializers.UUIDField(), required=False)
     regimen = serializers.SlugField(required=False)
     minutes = serializers.IntegerField(required=False)

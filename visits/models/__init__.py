@@ -1,7 +1,8 @@
 from visits.models.chart import Outcome, Score, Vitals
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
-from visits.models.place import Break, Chair, ClinicDay, Shift
+from visits.models.place import Absence, Break, Chair, ClinicDay, Shift
+from visits.models.policy import LoadPolicy, RatioRule
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.series import Occurrence, Series
 from visits.models.squeeze import Retiming, Squeeze
@@ -9,6 +10,7 @@ from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
 __all__ = [
     "Addendum",
+    "Absence",
     "Administration",
     "Break",
     "CallRequest",
@@ -19,8 +21,10 @@ __all__ = [
     "EmergencyDose",
     "GivingEvent",
     "Note",
+    "LoadPolicy",
     "Occurrence",
     "Outcome",
+    "RatioRule",
     "Reaction",
     "ReactionStep",
     "Retiming",

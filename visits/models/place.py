@@ -1,9 +1,10 @@
-"""Chairs, nurses' shifts, and the row that bookings of a day queue at."""
+"""Chairs, nurses' shifts and absences, and the row that bookings of a day queue at."""
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
 from infusion_center.places.models import Site
@@ -63,6 +64,22 @@ class Break(models.Model):
     class PHI:
         fields: frozenset[str] = frozenset()
         safe = frozenset({"id", "shift", "span"})
+
+
+@pghistory.track()
+class Absence(models.Model):
+    """A nurse is not there, whatever the shifts say: at every site, and for as long as it lasts."""
+
+    nurse = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="absences")
+    span = DateTimeRangeField()
+    reason = models.CharField(max_length=120)
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset({"id", "nurse", "span", "reason"})
+
+    class Meta:
+        indexes = [GistIndex(fields=["span"], name="absences_by_span")]
 
 
 class ClinicDay(models.Model):

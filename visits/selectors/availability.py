@@ -156,7 +156,12 @@ class Search:
         minute = max(0, -(-earliest // timedelta(minutes=1)))
         leave = self.asked.must_leave_by
         latest_end = self.plan.day.minute(leave) if leave else slots.HORIZON
-        return slots.Wish(minute, latest_end, self.asked.minutes, self.asked.load)
+        return slots.Wish(minute, latest_end, self.asked.minutes, self.load)
+
+    @property
+    def load(self) -> int:
+        """Never less than a state's ratio allows, whatever was asked for."""
+        return max(self.asked.load, self.plan.day.least_load)
 
     @cached_property
     def free_starts(self) -> int:
@@ -199,7 +204,7 @@ class Search:
 
     def placement(self, minute: int) -> dict[int, int] | None:
         """As `seating`, if nurses and chairs have room for a start at this very minute; else None."""
-        wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.asked.load)
+        wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.load)
         fits = slots.room_for(self.floor, wish).starts >> minute & 1
         return self.seating(minute) if fits else None
 
@@ -216,7 +221,7 @@ class Search:
 
     def full_at(self, minute: int) -> list[str]:
         """What is taken at this very minute: chairs, nurses, or both."""
-        wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.asked.load)
+        wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.load)
         found = {why.what for why in slots.why_not(self.floor, wish)}
         chair = bool(found & {"chairs", "chairs_long"})
         nurses = bool(found & {"nurses", "starts", "nobody"})
@@ -241,7 +246,8 @@ class Search:
             start = min(start, place.seated)
             until = max(until, place.seated + place.minutes, self.plan.day.minute(self.plan.at) + GRID)
         holds = 1 if self._on_our_chair(place) else 0
-        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, place.load, holds)
+        load = max(place.load, self.plan.day.least_load)
+        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, load, holds)
 
 
 def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request: Any) -> Offers:

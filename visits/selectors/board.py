@@ -249,7 +249,10 @@ def _chair_rows(
 def _load(day: Day, cells: Sequence[Cell], starts: int, ends: int) -> list[Load]:
     """Per half hour: the highest load against the fewest nurses, in percent."""
     staying = [cell for cell in cells if cell.visit.status in HOLDS_CHAIR]
-    loads = [(day.minute(cell.starts), day.minute(cell.until), cell.visit.load) for cell in staying]
+    loads = [
+        (day.minute(cell.starts), day.minute(cell.until), max(cell.visit.load, day.least_load))
+        for cell in staying
+    ]
     absence = [(start, until, -1) for start, until in day.nurses] + [(*pause, 1) for pause in day.breaks]
     fewest = layout.highest(absence, starts=starts, ends=ends, step=LOAD_STEP)
     peaks = layout.highest(loads, starts=starts, ends=ends, step=LOAD_STEP)

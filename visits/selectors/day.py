@@ -8,30 +8,49 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.places.models import Site
 from infusion_center.shared import clock
+from regimens.rules.nurse_load import least_load
 from visits.models import ClinicDay
 from visits.rules.slots import Span
 
 # Every board and every booking asks this, the booking while others wait: the ORM takes ten times as long to
 # write this statement as PostgreSQL takes to answer it (docs/benchmarks.md).
-DAY = """
+AWAY = """
+    SELECT coalesce(range_agg(span), '{}') AS spans FROM visits_absence
+    WHERE nurse_id = shift.nurse_id AND span && shift.span
+"""
+DAY = f"""
     SELECT
         (SELECT version FROM visits_clinicday WHERE site_id = %(site)s AND day = %(day)s),
-        hours.opens,
-        hours.closes,
+        coalesce(special.opens, hours.opens),
+        coalesce(special.closes, hours.closes),
         (SELECT reason FROM places_closure WHERE site_id = %(site)s AND day = %(day)s),
-        ARRAY(SELECT span FROM visits_shift WHERE site_id = %(site)s AND span && %(within)s),
         ARRAY(
-            SELECT pause.span FROM visits_break pause JOIN visits_shift ON visits_shift.id = pause.shift_id
-            WHERE visits_shift.site_id = %(site)s AND pause.span && %(within)s
+            SELECT unnest(tstzmultirange(shift.span) - away.spans)
+            FROM visits_shift shift, LATERAL ({AWAY}) away
+            WHERE shift.site_id = %(site)s AND shift.span && %(within)s
+        ),
+        ARRAY(
+            SELECT unnest(tstzmultirange(pause.span) - away.spans)
+            FROM visits_break pause JOIN visits_shift shift ON shift.id = pause.shift_id,
+                LATERAL ({AWAY}) away
+            WHERE shift.site_id = %(site)s AND pause.span && %(within)s
+        ),
+        (
+            SELECT patients_per_nurse FROM visits_ratiorule
+            WHERE state = %(state)s AND valid_from <= %(day)s ORDER BY valid_from DESC LIMIT 1
         )
     FROM (SELECT) AS this
+    LEFT JOIN places_specialhours special ON special.site_id = %(site)s AND special.day = %(day)s
     LEFT JOIN places_openinghours hours ON hours.site_id = %(site)s AND hours.weekday = %(weekday)s
-"""
+"""  # noqa: S608 - of our own words
 
 
 @dataclass(frozen=True)
 class Day:
-    """`zero` is local midnight; minutes are counted from it as they pass, whatever the clocks do."""
+    """`zero` is local midnight; minutes are counted from it as they pass, whatever the clocks do.
+
+    `nurses` and `breaks`: who is there, absences taken out. `least_load`: of any visit, by the state's ratio.
+    """
 
     site: Site
     day: date
@@ -42,6 +61,7 @@ class Day:
     closure: str
     nurses: tuple[Span, ...]
     breaks: tuple[Span, ...]
+    least_load: int = 1
 
     def minute(self, at: datetime) -> int:
         """Whole minutes from local midnight to this moment."""
@@ -65,20 +85,27 @@ class Day:
 def day_of(*, site: Site, day: date) -> Day:
     """The day as it stands now."""
     start, end = clock.day_span(day, site.zone)
-    asked = {"site": site.pk, "day": day, "weekday": day.weekday(), "within": DateTimeTZRange(start, end)}
+    asked = {
+        "site": site.pk,
+        "state": site.state,
+        "day": day,
+        "weekday": day.weekday(),
+        "within": DateTimeTZRange(start, end),
+    }
     with connection.cursor() as cursor:
         cursor.execute(DAY, asked)
-        version, opens, closes, closure, presences, pauses = cursor.fetchone()
+        version, opens, closes, closure, presences, pauses, ratio = cursor.fetchone()
     return Day(
         site=site,
         day=day,
         version=version or 0,
         zero=start,
         opens_at=_wall(site, day, opens),
-        closes_at=_wall(site, day, closes),
+        closes_at=_closing(site, day, closes),
         closure=closure or "",
         nurses=tuple(_span(start, span) for span in presences),
         breaks=tuple(_span(start, span) for span in pauses),
+        least_load=least_load(ratio),
     )
 
 
@@ -99,7 +126,12 @@ def minutes_between(start: datetime, end: datetime) -> int:
 
 
 def _wall(site: Site, day: date, wall: time | None) -> datetime | None:
-    return site.moment(day, wall) if wall else None
+    return site.moment(day, wall) if wall is not None else None
+
+
+def _closing(site: Site, day: date, wall: time | None) -> datetime | None:
+    """00:00 is midnight at the end of the day."""
+    return _wall(site, day if wall else day + timedelta(days=1), wall) if wall is not None else None
 
 
 def _span(zero: datetime, span: DateTimeTZRange) -> Span:

@@ -235,6 +235,7 @@ def _take_chair(plan: OpenDay, visit: Visit) -> None:
     found = search.placement(_minute(search.plan, visit))
     if found is None:
         raise _Full(search)
+    visit.load = search.load
     visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
     now = {sitting.key: sitting.chair for sitting in search.sittings}
     chairs.move_others({key: chair for key, chair in found.items() if key != NEW and chair != now[key]})

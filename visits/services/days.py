@@ -4,8 +4,8 @@ Lock order: the day row, then series, visits, administrations, lots. One day per
 the earlier first (requirements 50). Decision 0003 says why.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -33,6 +33,7 @@ BROKEN_PROMISES = {
     "one_place_per_patient": "This patient has another visit at that time.",
     "one_running_series_per_drug": "A series of this drug is running for this patient already.",
     LOCKED: "This visit is signed; add an addendum or a correction.",
+    "one_place_per_nurse": "This nurse has another shift at that time.",
 }
 
 
@@ -62,18 +63,25 @@ def take(*, site: Site, day: date) -> ClinicDay:
     return ClinicDay(pk=pk, site=site, day=day, version=version)
 
 
-@contextmanager
 def changing(
     verb: str, *, site: Site, day: date, by: User | None, at: datetime, also: date | None = None
+) -> AbstractContextManager[None]:
+    """One transaction and one named act, with the day taken first, and a second one where two are changed."""
+    return changing_days(verb, rows=[(site, day), (site, also or day)], by=by, at=at)
+
+
+@contextmanager
+def changing_days(
+    verb: str, *, rows: Iterable[tuple[Site, date]], by: User | None, at: datetime
 ) -> Iterator[None]:
-    """One transaction and one named act, with the day taken first, and a second one where two are changed.
+    """The same for an act that changes many days, of one site or several: the earliest is taken first.
 
     A constraint that refuses answers in words (PromiseKept).
     """
     try:
         with transaction.atomic(), history.verb(verb, by=by, at=at):
-            for one in sorted({day, also or day}):
-                take(site=site, day=one)
+            for site, day in sorted(set(rows), key=lambda row: (row[1], row[0].pk)):
+                take(site=site, day=day)
             yield
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)

@@ -24,7 +24,7 @@ from patients.selectors import card, search
 from patients.views.registration import AFTER_REGISTERING, REGISTERED
 from visits.forms.booking import BookForm, ChooseForm, FindForm, OverbookForm, StartForm
 from visits.models import Visit
-from visits.selectors import availability, wanted
+from visits.selectors import availability, loads, wanted
 from visits.selectors.availability import Offers
 from visits.selectors.calls import call_by_key
 from visits.services import booking
@@ -160,13 +160,21 @@ def _offers(form: BookForm) -> Offers:
         day=form.cleaned_data["day"],
         at=clock.now(),
         minutes=what.minutes,
-        load=what.load,
+        load=_load(form),
         kind=what.kind,
         chair_kind=form.cleaned_data["chair_kind"],
         earliest_at=form.moment("earliest"),
         must_leave_by=form.moment("leave_by"),
         wished_at=form.moment("around"),
     )
+
+
+def _load(form: BookForm) -> int:
+    """As the site reckons that day."""
+    what = form.chosen()
+    orders = [what.order] if what.order else []
+    day = form.cleaned_data["day"]
+    return loads.visit_load(site=form.site, day=day, orders=orders, regimen=what.regimen, otherwise=what.load)
 
 
 def _start(request: StaffRequest, form: BookForm) -> dict[str, Any]:
@@ -191,7 +199,7 @@ def facts_of(request: StaffRequest, form: BookForm, patient: Patient) -> dict[st
         "site": request.site,
         "patient": patient,
         "minutes": what.minutes,
-        "load": what.load,
+        "load": _load(form),
         "regimen": what.regimen,
         "orders": [what.order] if what.order else [],
         "kind": what.kind,

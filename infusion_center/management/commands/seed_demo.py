@@ -20,6 +20,7 @@ class Command(BaseCommand):
         site = center.make(at=at)
         center.keep_open_around(site=site, at=at)
         center.roster(site=site, day=site.day_of(at), days=36, at=at)
+        center.look_ahead(site=site, day=site.day_of(at), at=at)
         staff = day.Staff()
         earlier = at - timedelta(hours=5)
         shelf.fill(site=site, by=staff.nurse, at=earlier)
