@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import hours, loads, staffing
+from visits.views import bringing, hours, loads, staffing
 
 urlpatterns = [
     path("staffing/", staffing.week, name="staffing"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("staffing/copy/", staffing.copy, name="copy_week"),
     path("staffing/hours/", hours.hours, name="hours"),
     path("staffing/loads/", loads.loads, name="loads"),
+    path("staffing/bring/", bringing.bring, name="bring"),
 ]

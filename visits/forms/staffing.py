@@ -19,9 +19,15 @@ def _time(label: str, *, required: bool = True) -> forms.TimeField:
     return forms.TimeField(label=label, required=required, widget=widget, error_messages=wanted)
 
 
+def this_century(day: date) -> None:
+    if not 2000 <= day.year < 2100:
+        raise forms.ValidationError("Choose a day of this century.")
+
+
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": SMALL}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, error_messages={"required": "Which day?"})
+    asked = {"required": "Which day?"}
+    return forms.DateField(label=label, widget=widget, error_messages=asked, validators=[this_century])
 
 
 def _words(label: str, why: str, most: int = 120) -> forms.CharField:
@@ -44,7 +50,7 @@ class PlaceForm(forms.Form):
     """Which nurse, which day: of an address."""
 
     nurse = forms.IntegerField()
-    day = forms.DateField()
+    day = forms.DateField(validators=[this_century])
 
 
 class ShiftForm(OwnIds):
@@ -98,7 +104,7 @@ def span_of_days(
 
 
 class CopyForm(OwnIds):
-    week = forms.DateField(widget=forms.HiddenInput)
+    week = forms.DateField(widget=forms.HiddenInput, validators=[this_century])
     weeks = forms.IntegerField(
         label="Into how many weeks after it",
         initial=1,

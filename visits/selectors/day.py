@@ -131,7 +131,7 @@ def _wall(site: Site, day: date, wall: time | None) -> datetime | None:
 
 def _closing(site: Site, day: date, wall: time | None) -> datetime | None:
     """00:00 is midnight at the end of the day."""
-    return _wall(site, day if wall else day + timedelta(days=1), wall) if wall is not None else None
+    return _wall(site, day + timedelta(days=1) if wall == time(0) else day, wall)
 
 
 def _span(zero: datetime, span: DateTimeTZRange) -> Span:

@@ -40,7 +40,8 @@ class Roster:
         if closed:
             return closed
         for other in self.shifts:
-            if other.nurse_id == nurse and other.pk != but and _overlaps(other.span, starts_at, ends_at):
+            replaced = but is not None and other.pk == but
+            if other.nurse_id == nurse and not replaced and _overlaps(other.span, starts_at, ends_at):
                 return (
                     f"{other.nurse.short_name} has a shift at {other.site} {_times(other.span, other.site)}."
                 )

@@ -32,7 +32,7 @@ def set_hours(
         if opens is None or closes is None:
             OpeningHours.objects.filter(site=site, weekday=weekday).delete()
             return
-        _in_order(opens, closes)
+        in_order(opens, closes)
         hours = {"opens": opens, "closes": closes}
         OpeningHours.objects.update_or_create(site=site, weekday=weekday, defaults=hours)
 
@@ -56,7 +56,7 @@ def set_special(
 ) -> SpecialHours:
     """Other hours on one day: later, longer, or open on a day that is usually closed."""
     _said(day, reason)
-    _in_order(opens, closes)
+    in_order(opens, closes)
     with days.changing("day.special_hours_set", site=site, day=day, by=by, at=at):
         _free(Closure, site, day, "is closed: remove the closure first")
         hours = {"opens": opens, "closes": closes, "reason": reason.strip()}
@@ -93,7 +93,8 @@ def _said(day: date, reason: str) -> None:
         raise CannotOpen("Say why in a few words.", field="reason")
 
 
-def _in_order(opens: time, closes: time) -> None:
+def in_order(opens: time, closes: time) -> None:
+    """Raises CannotOpen where a center cannot open and close so."""
     if not (opens < closes or closes == time(0)):
         raise CannotOpen("The center closes after it opens; 00:00 is midnight at the end.", field="closes")
 

@@ -60,17 +60,17 @@ def add_shift(
     at: datetime,
 ) -> Shift:
     """A nurse is there; while on a break somebody else carries the load. Raises CannotStaff."""
-    _can_be(starts_at, ends_at, breaks)
+    can_be(starts_at, ends_at, breaks)
     with days.changing_days("shift.added", rows=_rows(site, (starts_at, ends_at)), by=by, at=at):
         _fits(site, nurse, starts_at, ends_at)
-        return _written(site, nurse, starts_at, ends_at, breaks)
+        return write_shift(site, nurse, starts_at, ends_at, breaks)
 
 
 def change_shift(
     *, shift: Shift, starts_at: datetime, ends_at: datetime, breaks: Sequence[Moments], by: User, at: datetime
 ) -> Shift:
     """Other times, other breaks. Raises CannotStaff, GoneAlready."""
-    _can_be(starts_at, ends_at, breaks)
+    can_be(starts_at, ends_at, breaks)
     spans = (shift.span.lower, shift.span.upper), (starts_at, ends_at)
     with days.changing_days("shift.changed", rows=_rows(shift.site, *spans), by=by, at=at):
         _fits(shift.site, shift.nurse, starts_at, ends_at, but=shift.pk)
@@ -134,7 +134,7 @@ def copy_week(*, site: Site, monday: date, weeks: int, by: User | None, at: date
     with days.changing_days("week.copied", rows=rows, by=by, at=at):
         good = [one for one in copies(site=site, monday=monday, weeks=weeks) if one.good]
         for one in good:
-            _written(site, one.nurse, one.starts_at, one.ends_at, one.breaks)
+            write_shift(site, one.nurse, one.starts_at, one.ends_at, one.breaks)
     return good
 
 
@@ -172,7 +172,8 @@ def _rows(site: Site, *spans: Moments) -> set[tuple[Site, date]]:
     return {(site, day) for span in spans for day in days_of(*span, site.zone)}
 
 
-def _can_be(starts_at: datetime, ends_at: datetime, breaks: Iterable[Moments]) -> None:
+def can_be(starts_at: datetime, ends_at: datetime, breaks: Iterable[Moments]) -> None:
+    """Raises CannotStaff where these are no times of a shift."""
     if not SHORTEST <= ends_at - starts_at <= LONGEST:
         raise CannotStaff("A shift lasts 15 minutes to 24 hours.", field="ends")
     until = starts_at
@@ -191,9 +192,10 @@ def _fits(site: Site, nurse: User, starts_at: datetime, ends_at: datetime, *, bu
         raise CannotStaff(clash, field="starts")
 
 
-def _written(
+def write_shift(
     site: Site, nurse: User, starts_at: datetime, ends_at: datetime, breaks: Sequence[Moments]
 ) -> Shift:
+    """The rows themselves; the caller holds the days and has looked for clashes."""
     shift = Shift.objects.create(site=site, nurse=nurse, span=DateTimeTZRange(starts_at, ends_at))
     _pause(shift, breaks)
     return shift

@@ -129,9 +129,8 @@ def copy(request: StaffRequest) -> HttpResponse:
     """GET: what would be added and what clashes. POST: add what does not."""
     form = CopyForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
-        return _show(
-            request, _asked_day(request), Editor(COPY, "Copy a week", _asked_day(request), form=form)
-        )
+        day = _asked_day(request)
+        return _show(request, day, Editor(COPY, "Copy a week", day, form=form), status=422)
     monday, weeks = roster.monday_of(form.cleaned_data["week"]), form.cleaned_data["weeks"]
     editor = Editor(COPY, f"Copy the week of {monday:%d %b %Y}", monday, form=form)
     try:
