@@ -18,6 +18,7 @@ urlpatterns = [
     path("today/visits/<uuid:key>/no-show", board.no_show, name="no_show"),
     path("today/visits/<uuid:key>/leave", board.leave, name="leave"),
     path("today/visits/<uuid:key>/confirm", board.confirm, name="confirm"),
+    path("today/visits/<uuid:key>/extend", board.extend, name="extend"),
     path("today/visits/<uuid:key>/undo", board.undo, name="undo"),
     path("calls/", calls.call_list, name="calls"),
     path("calls/new", calls.take, name="take_call"),

@@ -22,7 +22,7 @@ from visits.api import booking_shapes as shapes
 from visits.models import CallRequest, Chair, Visit
 from visits.selectors import availability, board, calls, day_lines, loads
 from visits.selectors.details import visit_by_key
-from visits.services import arriving, booking, flow
+from visits.services import arriving, booking, extending, flow
 from visits.services import calls as calling
 
 
@@ -98,6 +98,16 @@ class NoShow(Move):
     @extend_schema(operation_id="visits_no_show", request=None, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return self.move(request, key, flow.no_show)
+
+
+class Extend(Move):
+    """Longer or heavier at the same start; 409 in words where it does not fit."""
+
+    requires = Can.BOOK_VISIT
+
+    @extend_schema(operation_id="visits_extend", request=shapes.Extension, responses=shapes.VisitOut)
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
+        return self.move(request, key, extending.extend, **_typed(shapes.Extension, request))
 
 
 class Undo(Move):
@@ -184,7 +194,8 @@ def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:
     regimen = get_object_or_404(Regimen, code=typed["regimen"]) if typed.get("regimen") else None
     orders = [get_object_or_404(Order, key=key) for key in typed.pop("orders", [])]
     call = calls.call_by_key(site=request.site, key=typed["call"]) if typed.get("call") else None
-    day = request.site.day_of(typed["starts_at"])
+    in_reach = typed["starts_at"].year in booking.YEARS  # else the service says so
+    day = request.site.day_of(typed["starts_at"] if in_reach else clock.now())
     minutes = [order.chair_minutes for order in orders] or ([regimen.chair_minutes] if regimen else [])
     load = loads.visit_load(site=request.site, day=day, orders=orders, regimen=regimen, otherwise=0)
     sizes = {"minutes": sum(minutes), "load": load}

@@ -41,7 +41,7 @@ class Booking(serializers.Serializer[Any]):
     """`orders` or `regimen` say how long; `minutes` and `load` where neither is decided."""
 
     patient = serializers.UUIDField()
-    starts_at = serializers.DateTimeField(validators=[within_reason])
+    starts_at = serializers.DateTimeField()
     orders = serializers.ListField(child=serializers.UUIDField(), required=False)
     regimen = serializers.SlugField(required=False)
     minutes = serializers.IntegerField(required=False)
@@ -63,6 +63,13 @@ class Booking(serializers.Serializer[Any]):
 
 class Seating(serializers.Serializer[Any]):
     chair = serializers.CharField(required=False, help_text="By name; empty: the planned one")
+
+
+class Extension(serializers.Serializer[Any]):
+    """Empty: as long and heavy as its orders have become."""
+
+    minutes = serializers.IntegerField(min_value=5, max_value=720, required=False)
+    load = serializers.IntegerField(min_value=1, max_value=12, required=False)
 
 
 class Day(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from infusion_center.places.models import Site
 from patients.models import Patient
@@ -19,10 +20,14 @@ from patients.selectors.card import with_same_name
 from visits.models import Chair, Visit, VisitOrder
 from visits.rules import board as layout
 from visits.selectors.day import Day, day_of, is_current, version_of
+from visits.selectors.growth import GIVEN, together
 from visits.states import HOLDS_CHAIR, Status
 
 _TAG = re.compile(r"(?P<site>\d{1,9})\.(?P<day>\d{8})\.(?P<version>\d{1,15})\.(?P<slot>\d{1,12})", re.ASCII)
 
+ORDERED = JSONObject(
+    title="order__title", minutes="order__chair_minutes", load="order__load", state="order__state"
+)
 LATE_AFTER = timedelta(minutes=10)  # past the planned start
 LOAD_STEP = 30  # minutes
 UNDECIDED = "Not decided yet"
@@ -73,7 +78,7 @@ NEEDED = _VISIT + [f"patient__{name}" for name in _NAME] + [f"patient__merged_in
 class Cell:
     """One visit as the board shows it. `starts` and `until`: actual times once there are such.
 
-    `look` names colour and icon, `state` says the same in a word.
+    `look` names colour and icon, `state` says the same in a word. `grown`: its orders need more.
     """
 
     visit: Visit
@@ -84,6 +89,7 @@ class Cell:
     until: datetime
     look: str
     state: str
+    grown: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,11 +190,11 @@ def _slot(at: datetime) -> int:
 
 def cells_of(visits: QuerySet[Visit], *, at: datetime) -> list[Cell]:
     """Visits with all that a cell or a line of the day list shows, by start. Two queries."""
-    titles = VisitOrder.objects.filter(visit=OuterRef("pk")).order_by("pk").values("order__title")
+    ordered = VisitOrder.objects.filter(visit=OuterRef("pk")).order_by("pk").values(one=ORDERED)
     rows = (
         visits.select_related("patient__merged_into", "chair", "regimen")
         .only(*NEEDED)
-        .annotate(order_titles=ArraySubquery(titles))
+        .annotate(ordered=ArraySubquery(ordered))
         .order_by("planned", "pk")
     )
     cells = [_cell(visit, at) for visit in rows]
@@ -204,7 +210,8 @@ def group_of(status: str, starts_at: datetime, at: datetime) -> str:
 
 
 def _cell(visit: Any, at: datetime) -> Cell:
-    what = ", ".join(visit.order_titles) or (visit.regimen.name if visit.regimen else "") or visit.reason
+    titles = ", ".join(one["title"] for one in visit.ordered)
+    what = titles or (visit.regimen.name if visit.regimen else "") or visit.reason
     (starts, until), group = drawn(visit, at), group_of(visit.status, visit.starts_at, at)
     return Cell(
         visit=visit,
@@ -215,7 +222,15 @@ def _cell(visit: Any, at: datetime) -> Cell:
         until=until,
         look=LATE if group == LATE else visit.status,
         state="Late" if group == LATE else Status(visit.status).label,
+        grown=visit.status in HOLDS_CHAIR and _grown(visit),
     )
+
+
+def _grown(visit: Any) -> bool:
+    """One query for a whole board: a site's own loads are asked when the visit is opened."""
+    given = [one for one in visit.ordered if one["state"] in GIVEN]
+    longer = together([one["minutes"] for one in given]) > visit.minutes
+    return longer or any(one["load"] > visit.load for one in given)
 
 
 def drawn(visit: Visit, at: datetime) -> tuple[datetime, datetime]:

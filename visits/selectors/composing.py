@@ -26,7 +26,9 @@ from regimens.states import CheckMoment
 from visits.models import Visit, VisitOrder
 from visits.rules import leaving
 from visits.selectors.day import day_of
+from visits.selectors.growth import Growth, Need, growth, need_of
 from visits.selectors.judging import Bench, Proposed, bench
+from visits.selectors.loads import loads_on
 from visits.states import HOLDS_CHAIR, Status
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,12 @@ class Look:
     weight_needed: bool
     answer: Answer
     problem: str
+    growth: Growth | None = None
+
+    @property
+    def load(self) -> int | None:
+        """On a nurse who carries 12: as the site reckons where the visit has grown, else the formulary's."""
+        return self.growth.need.load if self.growth else self.plan.load if self.plan else None
 
     @property
     def general(self) -> list[Finding]:
@@ -90,11 +98,6 @@ class Look:
         """How many of each, most severe first."""
         found = [finding.severity for finding in self.answer.findings]
         return [(one, found.count(one)) for one in Severity if one in found]
-
-    @property
-    def longer_than_booked(self) -> bool:
-        booked = self.visit.minutes if self.visit else None
-        return bool(booked and self.plan and self.plan.chair_minutes > booked)
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ def look(table: Table, steps: Sequence[PlannedStep | None], regimen: Regimen | N
         weight_needed=table.body.kilos is None and any(step and step.per_kg for step in steps),
         answer=answer,
         problem=problem,
+        growth=_growth(table, clear, plan),
     )
 
 
@@ -310,6 +314,17 @@ def _late(visit: Visit | None, leaves: datetime | None) -> list[leaving.Late]:
     return leaving.passed(
         leaves=leaves, limits=[("Must leave by", visit.must_leave_by), ("The center closes at", closes)]
     )
+
+
+def _growth(table: Table, steps: Sequence[PlannedStep], plan: Plan | None) -> Growth | None:
+    """What these steps need past what is booked, beside the other orders of the visit."""
+    visit = table.visit
+    if visit is None or plan is None or visit.status not in HOLDS_CHAIR:
+        return None
+    loads = loads_on(site=visit.site, day=visit.day)
+    composed = Need(plan.chair_minutes, loads.of(step.drug for step in steps))
+    need = need_of(visit, loads=loads, but=table.changing, more=[composed])
+    return growth(visit, need, at=table.at)
 
 
 def _picture(plan: Plan | None) -> Timeline | None:

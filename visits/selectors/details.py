@@ -15,6 +15,7 @@ from visits.models import Chair, Visit, VisitMove
 from visits.rules import readiness
 from visits.selectors.board import group_of
 from visits.selectors.facts import asked_of
+from visits.selectors.growth import Growth, growth_of
 from visits.states import MOVES, UNDOES, Status
 
 
@@ -31,6 +32,7 @@ class Details:
     chairs: list[Chair]
     undo_to: str
     asked: list[AnswerLine]
+    growth: Growth | None = None
 
     @property
     def not_asked(self) -> int:
@@ -74,6 +76,7 @@ def details_of(visit: Visit, *, at: datetime) -> Details:
         chairs=free_chairs(visit) if visit.status == Status.ARRIVED else [],
         undo_to=Status(undo).label if undo else "",
         asked=asked_of(visit) if waiting or visit.status == Status.IN_CHAIR else [],
+        growth=growth_of(visit, at=at) if orders else None,
     )
 
 

@@ -31,6 +31,14 @@ def move_others(changes: Mapping[int, int]) -> None:
     check_now()
 
 
+def stay_longer(*, visit: Visit, others: Mapping[int, int], **facts: object) -> None:
+    """Write a longer time of one visit while others make room: checked when all of it stands."""
+    _set_constraint("DEFERRED")
+    Visit.objects.filter(pk=visit.pk).update(**facts)
+    move_others(others)
+    _set_constraint("IMMEDIATE")
+
+
 def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     """Put this visit into this chair for its planned time; whoever is planned there moves to another one.
 

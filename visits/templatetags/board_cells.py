@@ -38,15 +38,17 @@ def board_cell(box: Box[Cell]) -> SafeString:
         full_name=full_name,
         what=cell.what,
         name=full_name if box.wide else person.called,
-        flags=_flags(person),
+        flags=_flags(person, cell.grown),
         state=cell.state,
         break_=" ·" if box.wide else SafeString("<br>"),
         length=minutes(cell.visit.minutes),
     )
 
 
-def _flags(person: Patient) -> SafeString:
+def _flags(person: Patient, grown: bool) -> SafeString:
     flags = SafeString("")
+    if grown:
+        flags += format_html(FLAG, icon="grown", text="the order needs more than is booked")
     if person.same_name:  # type: ignore[attr-defined]  # set by with_same_name
         flags += format_html(FLAG, icon="same_name", text="same name as another patient")
     if person.needs_interpreter:

@@ -3,11 +3,11 @@
 import pytest
 
 from infusion_center.accounts.permissions import Role
-from tests.clock import EIGHT, NINE, at
+from tests.clock import EIGHT, FRIDAY, NINE, at
 from tests.people import enroll, member_of_staff, signed_in
 from tests.places import open_site
 from visits.models import CallRequest, Visit
-from visits.services import booking
+from visits.services import booking, loads
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +167,28 @@ def test_another_site_finds_nothing_and_a_biller_may_nothing(booked, bea):
     assert post(stranger, f"visits/{booked['key']}/check-in").status_code == 404
     assert stranger.get("/api/v1/today").json()["visits"] == []
     assert post(signed_in(bea), "visits").status_code == 403
+
+
+def test_a_visit_is_extended_or_refused_in_words(desk, booked, paul):
+    path = f"visits/{booked['key']}/extend"
+    assert post(desk, path, {"minutes": 120}).json()["minutes"] == 120
+    refused = post(desk, path, {"minutes": 600})
+    assert refused.status_code == 409
+    assert "after closing at 17:30" in refused.json()["detail"]
+    assert post(desk, path, {"minutes": 721}).status_code == 400
+
+
+def test_a_site_of_its_own_loads_is_reckoned_with(desk, site, pia, recipe, drugs, max):
+    loads.set_load(
+        site=site,
+        drug=drugs.ketorolac,
+        class_tag="",
+        load=9,
+        source="Meeting",
+        valid_from=FRIDAY,
+        by=max,
+        at=EIGHT,
+    )
+    asked = {"patient": str(pia.key), "starts_at": "2026-11-20T09:00:00-06:00", "regimen": recipe.code}
+    post(desk, "visits", asked)
+    assert Visit.objects.get().load == 9
