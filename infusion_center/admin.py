@@ -1,4 +1,4 @@
-"""Staff, sites, chairs and shifts in the admin: on the roof, for it joins accounts, places and visits."""
+"""Staff, sites and chairs in the admin: on the roof, for it joins accounts, places and visits."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Role
 from infusion_center.audit.admin import RecordedAdmin
-from infusion_center.places.models import Closure, OpeningHours, Site
-from visits.models import Break, Chair, Shift
+from infusion_center.places.models import Site
+from visits.models import Chair
 
 # One way in, with its rate limits: the sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -61,16 +61,6 @@ class StaffAdmin(RecordedAdmin, UserAdmin):
         return False
 
 
-class HoursInline(admin.TabularInline):
-    model = OpeningHours
-    extra = 0
-
-
-class ClosureInline(admin.TabularInline):
-    model = Closure
-    extra = 0
-
-
 class ChairInline(admin.TabularInline):
     model = Chair
     extra = 0
@@ -78,23 +68,8 @@ class ChairInline(admin.TabularInline):
 
 @admin.register(Site)
 class SiteAdmin(RecordedAdmin):
-    """One center: its zone and hours, its chairs, its billing identity."""
+    """One center: its zone, its chairs, its billing identity. Hours and shifts have pages of their own."""
 
     list_display = ("name", "zone", "city", "state", "npi")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (HoursInline, ClosureInline, ChairInline)
-
-
-class BreakInline(admin.TabularInline):
-    model = Break
-    extra = 0
-
-
-@admin.register(Shift)
-class ShiftAdmin(RecordedAdmin):
-    """Who is there when; a better editor comes with the schedule."""
-
-    list_display = ("nurse", "site", "span")
-    list_filter = ("site",)
-    list_select_related = ("nurse", "site")
-    inlines = (BreakInline,)
+    inlines = (ChairInline,)

@@ -69,7 +69,7 @@ def test_and_what_stands_in_the_way_before_anything_is_saved(dana, booked, drugs
     scenes.booked(patient=paul, site=site, by=felix, starts_at=at(10))
     page = look(dana, booked, magnesium(drugs, 60))
     assert "All chairs of that kind are taken from 10:00 to 10:40." in page
-    assert "It would fit at 11:45" in page
+    assert "It would fit at 08:00, 11:45" in page
     assert not Order.objects.exists()
 
 

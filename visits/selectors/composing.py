@@ -25,8 +25,8 @@ from regimens.selectors.timeline import NARROW, Timeline, timeline
 from regimens.states import CheckMoment
 from visits.models import Visit, VisitOrder
 from visits.rules import leaving
-from visits.selectors.day import day_of
-from visits.selectors.growth import Growth, Need, growth, need_of
+from visits.selectors.availability import OpenDay, open_day
+from visits.selectors.growth import Growth, Need, grown, need_of, room
 from visits.selectors.judging import Bench, Proposed, bench
 from visits.selectors.loads import loads_on
 from visits.states import HOLDS_CHAIR, Status
@@ -131,6 +131,12 @@ class Table:
     def body(self) -> Body:
         return composing.body_of(self.patient, at=self.at)
 
+    @cached_property
+    def day(self) -> OpenDay:
+        """Who else is there that day: whether a longer visit fits."""
+        assert self.visit is not None  # noqa: S101 - asked only beside a visit
+        return open_day(site=self.visit.site, day=self.visit.day, at=self.at)
+
     def judge(self, proposed: Sequence[Proposed], *, only: str | None = None) -> tuple[Answer, str]:
         """The verdict, or the words that there is none. `only`: on this drug among the proposed."""
         facts, problem = self._bench
@@ -192,7 +198,7 @@ def look(table: Table, steps: Sequence[PlannedStep | None], regimen: Regimen | N
         picture=_picture(plan),
         visit=visit,
         leaves_at=leaves if visit else None,
-        late=_late(visit, leaves),
+        late=_late(table, leaves),
         unclear=len(steps) - len(clear),
         weight_needed=table.body.kilos is None and any(step and step.per_kg for step in steps),
         answer=answer,
@@ -307,10 +313,11 @@ def _begins(visit: Visit | None, plan: Plan | None, at: datetime) -> datetime:
     return leaving.begins_at(planned=visit.starts_at, seated=visit.seated_at, setup=setup, now=at)
 
 
-def _late(visit: Visit | None, leaves: datetime | None) -> list[leaving.Late]:
+def _late(table: Table, leaves: datetime | None) -> list[leaving.Late]:
+    visit = table.visit
     if visit is None or leaves is None:
         return []
-    closes = day_of(site=visit.site, day=visit.day).closes_at
+    closes = table.day.day.closes_at
     return leaving.passed(
         leaves=leaves, limits=[("Must leave by", visit.must_leave_by), ("The center closes at", closes)]
     )
@@ -321,10 +328,10 @@ def _growth(table: Table, steps: Sequence[PlannedStep], plan: Plan | None) -> Gr
     visit = table.visit
     if visit is None or plan is None or visit.status not in HOLDS_CHAIR:
         return None
-    loads = loads_on(site=visit.site, day=visit.day)
+    loads = loads_on(site=visit.site, day=visit.day, least=table.day.day.least_load)
     composed = Need(plan.chair_minutes, loads.of(step.drug for step in steps))
     need = need_of(visit, loads=loads, but=table.changing, more=[composed])
-    return growth(visit, need, at=table.at)
+    return room(table.day, visit, need) if grown(visit, need) else None
 
 
 def _picture(plan: Plan | None) -> Timeline | None:

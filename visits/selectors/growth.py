@@ -65,15 +65,15 @@ def need_of(
 
 
 def growth_of(visit: Visit, *, at: datetime) -> Growth | None:
-    """By its orders as they stand; None where the booking is long and heavy enough."""
-    return growth(visit, need_of(visit), at=at) if visit.status in HOLDS_CHAIR else None
-
-
-def growth(visit: Visit, need: Need, *, at: datetime) -> Growth | None:
-    """The same for this need. Three queries more where it has grown."""
-    if need.minutes <= visit.minutes and need.load <= visit.load:
+    """By its orders as they stand; None where the booking is long and heavy enough, or over."""
+    if visit.status not in HOLDS_CHAIR:
         return None
-    return room(open_day(site=visit.site, day=visit.day, at=at), visit, need)
+    need = need_of(visit)
+    return room(open_day(site=visit.site, day=visit.day, at=at), visit, need) if grown(visit, need) else None
+
+
+def grown(visit: Visit, need: Need) -> bool:
+    return need.minutes > visit.minutes or need.load > visit.load
 
 
 def room(plan: OpenDay, visit: Visit, need: Need) -> Growth:

@@ -60,15 +60,15 @@ class Loads:
         return max(load, self.least)
 
 
-def loads_on(*, site: Site, day: date) -> Loads:
-    """Two queries."""
+def loads_on(*, site: Site, day: date, least: int | None = None) -> Loads:
+    """Two queries; one where the day has said already what the ratio comes to (`least`)."""
     rows = LoadPolicy.objects.filter(site=site, valid_from__lte=day)
     own = rows.values_list("drug__code", "class_tag", "load", "valid_from")
     rules = RatioRule.objects.filter(state=site.state, valid_from__lte=day).order_by("-valid_from")
     return Loads(
         day=day,
         own=tuple(OwnLoad(drug or "", tag, load, since) for drug, tag, load, since in own),
-        least=least_load(rules.values_list("patients_per_nurse", flat=True).first()),
+        least=least or least_load(rules.values_list("patients_per_nurse", flat=True).first()),
     )
 
 

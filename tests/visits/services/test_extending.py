@@ -8,9 +8,10 @@ from regimens.models import Order
 from tests.clock import EIGHT, NINE, TEN, at
 from tests.visits import scenes
 from visits.models import Chair, Visit
+from visits.selectors.availability import open_day
 from visits.selectors.board import cells_of
 from visits.selectors.day import day_of
-from visits.selectors.growth import Need, growth, growth_of, together
+from visits.selectors.growth import Need, growth_of, room, together
 from visits.services import booking, extending, flow, staffing
 from visits.services.extending import NoRoom
 
@@ -88,7 +89,7 @@ class TestWhatIsSaid:
 
     def test_closing_time_and_when_the_patient_has_to_leave(self, site, pia, felix, one_chair):
         visit = book(pia, site, felix, starts_at=at(15), must_leave_by=at(16, 45))
-        found = growth(visit, Need(180, 3), at=EIGHT)
+        found = room(open_day(site=site, day=visit.day, at=EIGHT), visit, Need(180, 3))
         assert found.in_the_way == [
             "Would end at 18:00, after closing at 17:30.",
             "The patient has to leave by 16:45.",
