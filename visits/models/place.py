@@ -52,6 +52,7 @@ class Shift(models.Model):
                 expressions=[("nurse", RangeOperators.EQUAL), ("span", RangeOperators.OVERLAPS)],
             )
         ]
+        indexes = [GistIndex(fields=["site", "span"], name="shifts_of_a_day")]
 
 
 @pghistory.track()
@@ -79,7 +80,7 @@ class Absence(models.Model):
         safe = frozenset({"id", "nurse", "span", "reason"})
 
     class Meta:
-        indexes = [GistIndex(fields=["span"], name="absences_by_span")]
+        indexes = [GistIndex(fields=["nurse", "span"], name="absences_of_a_nurse")]
 
 
 class ClinicDay(models.Model):
