@@ -194,8 +194,7 @@ def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:
     regimen = get_object_or_404(Regimen, code=typed["regimen"]) if typed.get("regimen") else None
     orders = [get_object_or_404(Order, key=key) for key in typed.pop("orders", [])]
     call = calls.call_by_key(site=request.site, key=typed["call"]) if typed.get("call") else None
-    in_reach = typed["starts_at"].year in booking.YEARS  # else the service says so
-    day = request.site.day_of(typed["starts_at"] if in_reach else clock.now())
+    day = booking.day_asked(request.site, typed["starts_at"], at=clock.now())
     minutes = [order.chair_minutes for order in orders] or ([regimen.chair_minutes] if regimen else [])
     load = loads.visit_load(site=request.site, day=day, orders=orders, regimen=regimen, otherwise=0)
     sizes = {"minutes": sum(minutes), "load": load}

@@ -85,7 +85,9 @@ def _halves(day: Day, visits: Sequence[Any], at: datetime) -> list[rules.Half]:
     spans = [(visit, *(day.minute(one) for one in drawn(visit, at))) for visit in visits]
     absence = [(*shift, -1) for shift in day.nurses] + [(*pause, 1) for pause in day.breaks]
     fewest = [-most for most in _peaks(absence, starts, ends)]
-    load = _peaks([(start, until, visit.load) for visit, start, until in spans], starts, ends)
+    load = _peaks(
+        [(start, until, max(visit.load, day.least_load)) for visit, start, until in spans], starts, ends
+    )
     chairs = _chairs(day, spans, starts, ends)
     found = []
     for index, minute in enumerate(range(starts, ends, HALF)):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from infusion_center.places.models import Closure, OpeningHours, Site
+from infusion_center.places.models import Closure, OpeningHours, Site, SpecialHours
 from visits.models import Occurrence
 from visits.rules import levelling, slots
 from visits.rules import series as rules
@@ -21,6 +21,7 @@ from visits.selectors.availability import (
 )
 from visits.selectors.day import Day
 from visits.selectors.usual import same_day_chairs
+from visits.selectors.loads import visit_load
 from visits.states import ChairKind
 
 DAYS_SHOWN = 3
@@ -61,7 +62,14 @@ def proposal(one: Occurrence, *, at: datetime, day: date | None = None) -> Propo
     order = found.order_waiting(series)
     what = order or series.regimen
     dim = likes_it_dim(f"{series.comfort} {found.person_of(series).comfort}")
-    asked = Asked(what.chair_minutes, what.load, ChairKind(series.chair_kind), dim=dim)
+    load = visit_load(
+        site=series.site,
+        day=day or window.due,
+        orders=[order] if order else [],
+        regimen=series.regimen,
+        otherwise=what.load,
+    )
+    asked = Asked(what.chair_minutes, load, ChairKind(series.chair_kind), dim=dim)
     is_open = _opens(series.site, window, today)
     wished = rules.days_by_wish(
         window, today=today, is_open=is_open, wished=one.wished_on, weekday=one.weekday
@@ -117,9 +125,9 @@ def _wished(one: Occurrence, here: Day) -> int | None:
 
 
 def _opens(site: Site, window: rules.Window, today: date) -> Callable[[date], bool]:
-    """Whether the site opens on a day. Two queries."""
+    """Whether the site opens on a day. Three queries."""
     weekdays = set(OpeningHours.objects.filter(site=site).values_list("weekday", flat=True))
-    closed = set(
-        Closure.objects.filter(site=site, day__gte=min(today, window.opens)).values_list("day", flat=True)
-    )
-    return lambda day: day.weekday() in weekdays and day not in closed
+    since = {"site": site, "day__gte": min(today, window.opens)}
+    closed = set(Closure.objects.filter(**since).values_list("day", flat=True))
+    special = set(SpecialHours.objects.filter(**since).values_list("day", flat=True))
+    return lambda day: (day.weekday() in weekdays or day in special) and day not in closed

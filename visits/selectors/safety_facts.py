@@ -353,8 +353,9 @@ def _driver(visit: Visit | None) -> bool | None:
 
 
 def _free_nurses(place: Place, visit: Visit | None, at: datetime) -> int:
-    """On shift, not on a break, and looking after nobody else in a chair."""
+    """On shift, not on a break, not absent, and looking after nobody else in a chair."""
     on_shift = Shift.objects.filter(site=place, span__contains=at).exclude(breaks__span__contains=at)
+    on_shift = on_shift.exclude(nurse__absences__span__contains=at)
     busy = Visit.objects.filter(site=place, status=Status.IN_CHAIR, nurse__isnull=False)
     busy = busy.exclude(pk__in=_this(visit))
     return on_shift.exclude(nurse__in=busy.values("nurse")).values("nurse").distinct().count()

@@ -148,6 +148,11 @@ def hold_visit(
     return visit
 
 
+def day_asked(site: Site, starts_at: datetime, *, at: datetime) -> date:
+    """The day of a start; today for one out of this world, which the booking then refuses."""
+    return site.day_of(starts_at if starts_at.year in YEARS else at)
+
+
 def confirm_hold(*, visit: Visit, by: User, at: datetime) -> Visit:
     """A hold becomes a booking, if it has not run out in the meantime."""
     with days.changing("visit.confirmed", site=visit.site, day=visit.day, by=by, at=at):

@@ -12,6 +12,7 @@ from visits.models import Occurrence, Series, Visit
 from visits.rules import series as rules
 from visits.rules.series import Fate
 from visits.selectors import series as found
+from visits.selectors.loads import visit_load
 from visits.services import booking, days, occurrences
 from visits.services.consequences import agree, changing, fate_of, reached_by, release_visits
 from visits.services.series_terms import SeriesRefused, Terms, Wish, counted_drug, sensible, sensible_wish
@@ -77,7 +78,13 @@ def confirm(*, occurrence: Occurrence, starts_at: datetime, by: User, at: dateti
         patient=found.person_of(series),
         starts_at=starts_at,
         minutes=what.chair_minutes,
-        load=what.load,
+        load=visit_load(
+            site=series.site,
+            day=booking.day_asked(series.site, starts_at, at=at),
+            orders=[order] if order else [],
+            regimen=series.regimen,
+            otherwise=what.load,
+        ),
         regimen=series.regimen,
         orders=[order] if order else [],
         reason=f"{said}: {series.comfort}" if series.comfort else said,

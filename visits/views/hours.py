@@ -19,7 +19,7 @@ from infusion_center.shared.pages import put_problem
 from visits.forms.staffing import ClosureForm, HoursForm, SpecialForm
 from visits.services import effects
 from visits.services import hours as verbs
-from visits.views import consequences
+from visits.views import asked_first
 
 Act = Callable[[], object]
 FORMS: dict[str, Any] = {"hours": HoursForm, "closure": ClosureForm, "special": SpecialForm}
@@ -37,7 +37,7 @@ def hours(request: StaffRequest) -> HttpResponse:
         return _show(request, **{which: form}, status=422)
     try:
         act, rows, said = _act(request, which, form)
-        asked = consequences.to_confirm(request, act, rows=rows, at=clock.now())
+        asked = asked_first.to_confirm(request, act, rows=rows, at=clock.now())
         if asked:
             return _show(request, **({which: form} if form else {}), asked=asked)
         act()

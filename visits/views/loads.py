@@ -20,7 +20,7 @@ from visits.models import LoadPolicy, RatioRule
 from visits.selectors import loads as selector
 from visits.services import effects
 from visits.services import loads as verbs
-from visits.views import consequences
+from visits.views import asked_first
 
 Act = Callable[[], object]
 
@@ -41,7 +41,7 @@ def loads(request: StaffRequest) -> HttpResponse:
         return _show(request, **{which: form}, status=422)
     try:
         act, rows = _act(request, which, form)
-        asked = consequences.to_confirm(request, act, rows=rows, at=clock.now())
+        asked = asked_first.to_confirm(request, act, rows=rows, at=clock.now())
         if asked:
             return _show(request, **({which: form} if form else {}), asked=asked)
         act()

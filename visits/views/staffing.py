@@ -26,7 +26,7 @@ from visits.models import Shift
 from visits.rules.wall_times import days_of
 from visits.selectors import roster
 from visits.services import effects, staffing
-from visits.views import consequences
+from visits.views import asked_first
 from visits.views.board import YEARS
 
 PAGE = {"page": "visits/staffing.html", "part": "visits/_staffing.html"}
@@ -43,7 +43,7 @@ class Editor:
     nurse: User | None = None
     form: Any = None
     removable: bool = False
-    asked: consequences.Asked | None = None
+    asked: asked_first.Asked | None = None
     copies: list[staffing.Copy] | None = None
 
     @property
@@ -151,7 +151,7 @@ def _do(
 ) -> HttpResponse:
     """Ask first where booked visits would suffer; then do it."""
     try:
-        asked = consequences.to_confirm(request, act, rows=rows, at=clock.now())
+        asked = asked_first.to_confirm(request, act, rows=rows, at=clock.now())
         if asked:
             return _show(request, editor.day, replace(editor, asked=asked))
         act()

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from regimens.rules.nurse_load import Carried, OwnLoad, least_load, load_under
-from tests.clock import EIGHT, FRIDAY, NINE, SEVEN
+from tests.clock import EIGHT, FRIDAY, NINE, NOON, SEVEN
 from tests.people import enroll
 from tests.places import open_site
 from tests.visits import scenes
 from visits.selectors import loads as selector
+from visits.selectors import safety_facts
 from visits.selectors.board import board
 from visits.selectors.day import day_of
-from visits.services import booking, loads
+from visits.services import booking, loads, staffing
 from visits.services.booking import NoPlace
 from visits.services.loads import CannotSet, GoneAlready
 
@@ -183,3 +184,9 @@ class TestTheRatio:
         before = day_of(site=site, day=FRIDAY).version
         ratio(site, max)
         assert day_of(site=site, day=FRIDAY).version == before + 1
+
+
+def test_a_nurse_who_is_absent_is_free_for_nobody(site, nurses, nora, max):
+    assert safety_facts._free_nurses(site, None, NINE) == 2
+    staffing.add_absence(nurse=nora, starts_at=EIGHT, ends_at=NOON, reason="sick", by=max, at=SEVEN)
+    assert safety_facts._free_nurses(site, None, NINE) == 1

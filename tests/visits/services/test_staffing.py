@@ -169,9 +169,7 @@ class TestCopying:
     def test_the_preview_says_what_clashes_and_the_copy_leaves_it_out(self, site, shift, nora, max):
         later = FRIDAY + timedelta(days=14)
         absent(nora, max, at(0, day=later), at(23, day=later), "vacation")
-        hours.close_day(
-            site=site, day=FRIDAY + timedelta(days=7), reason="Day after Thanksgiving", by=max, at=SEVEN
-        )
+        hours.close_day(site=site, day=FRIDAY + timedelta(days=7), reason="Holiday", by=max, at=SEVEN)
         found = staffing.copies(site=site, monday=MONDAY, weeks=3)
         assert [one.clash for one in found] == [
             "Closed on Fri 27 Nov 2026: Holiday.",
