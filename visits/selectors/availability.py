@@ -33,7 +33,7 @@ PLACES = """
         floor(extract(epoch FROM upper(visit.planned) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM upper(visit.chair_time) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM visit.seated_at - %(zero)s) / 60)::int,
-        visit.minutes, visit.load, patient.comfort, visit.held_until
+        visit.minutes, greatest(visit.load, %(least)s), patient.comfort, visit.held_until
     FROM visits_visit visit
     JOIN patients_patient patient ON patient.id = visit.patient_id
     LEFT JOIN visits_chair chair ON chair.id = visit.chair_id
@@ -246,8 +246,7 @@ class Search:
             start = min(start, place.seated)
             until = max(until, place.seated + place.minutes, self.plan.day.minute(self.plan.at) + GRID)
         holds = 1 if self._on_our_chair(place) else 0
-        load = max(place.load, self.plan.day.least_load)
-        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, load, holds)
+        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, place.load, holds)
 
 
 def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request: Any) -> Offers:
@@ -265,6 +264,7 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
     """Three queries: the day, its chairs, who holds a place in it."""
     today = day_of(site=site, day=day)
     asked: dict[str, Any] = {"site": site.pk, "day": day, "zero": today.zero, "holds": HOLDING}
+    asked["least"] = today.least_load
     with connection.cursor() as cursor:
         cursor.execute(CHAIRS, asked)
         chairs = [Chair(*row) for row in cursor.fetchall()]

@@ -20,8 +20,8 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
-from visits.selectors.usual import same_day_chairs
 from visits.selectors.loads import visit_load
+from visits.selectors.usual import same_day_chairs
 from visits.states import ChairKind
 
 DAYS_SHOWN = 3
