@@ -78,7 +78,7 @@ def puzzle_of(squeeze: Squeeze, *, at: datetime) -> tuple[OpenDay, Puzzle]:
             max(search.wish.earliest, floor.opens),
             min(search.wish.latest_end, floor.closes) - squeeze.minutes,
             squeeze.minutes,
-            squeeze.load,
+            search.load,
             squeeze.chair_kind,
         ),
         movable=tuple(stop for stop in stops.values() if stop),

@@ -160,7 +160,7 @@ def _offers(form: BookForm) -> Offers:
         day=form.cleaned_data["day"],
         at=clock.now(),
         minutes=what.minutes,
-        load=_load(form),
+        load=load_of(form),
         kind=what.kind,
         chair_kind=form.cleaned_data["chair_kind"],
         earliest_at=form.moment("earliest"),
@@ -169,7 +169,7 @@ def _offers(form: BookForm) -> Offers:
     )
 
 
-def _load(form: BookForm) -> int:
+def load_of(form: BookForm) -> int:
     """As the site reckons that day."""
     what = form.chosen()
     orders = [what.order] if what.order else []
@@ -199,7 +199,7 @@ def facts_of(request: StaffRequest, form: BookForm, patient: Patient) -> dict[st
         "site": request.site,
         "patient": patient,
         "minutes": what.minutes,
-        "load": _load(form),
+        "load": load_of(form),
         "regimen": what.regimen,
         "orders": [what.order] if what.order else [],
         "kind": what.kind,

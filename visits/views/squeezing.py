@@ -35,7 +35,7 @@ def ask(request: StaffRequest) -> HttpResponse:
         day=form.cleaned_data["day"],
         patient=patient,
         minutes=what.minutes,
-        load=what.load,
+        load=booking.load_of(form),
         chair_kind=form.cleaned_data["chair_kind"],
         earliest_at=form.moment("earliest"),
         must_leave_by=form.moment("leave_by"),
