@@ -104,3 +104,23 @@ def test_he_is_asked_before_a_patient_loses_her_nurse(week, nora, felix, open_pa
     expect(page.locator("a.shift")).to_have_count(0)
     assert not Shift.objects.exists()
     assert page.troubles == []
+
+
+def test_hours_loads_and_files_pass_axe_in_light_and_dark(week, open_page, tmp_path):
+    page = open_page("max", width=1024, height=768)
+    file = tmp_path / "rows.csv"
+    file.write_text("day,reason\n2099-12-24,Christmas Eve\nsoon,Christmas\n")
+    for path in ("/staffing/hours/", "/staffing/loads/", "/staffing/bring/"):
+        page.goto(path)
+        if path.endswith("bring/"):
+            page.get_by_label("What is in it").select_option("closures")
+            page.get_by_label("CSV file").set_input_files(file)
+            page.get_by_role("button", name="Look at it first").press("Enter")
+            expect(page.get_by_text("“soon” is no day")).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert AXE.run(page, options=RULES).response["violations"] == [], path
+        shot(page, path.strip("/").replace("/", "-"))
+    page.get_by_role("button", name="Take 1 good line").press("Enter")
+    expect(page.get_by_text("1 line is added.")).to_be_visible()
+    assert page.troubles == []
