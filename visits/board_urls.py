@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls, due, fit, series, slip, squeezing
+from visits.views import board, booking, calls, due, fit, reserves, series, slip, squeezing, waitlist
 
 urlpatterns = [
     path("today/", board.today, name="today"),
@@ -24,6 +24,19 @@ urlpatterns = [
     path("calls/new", calls.take, name="take_call"),
     path("calls/<uuid:key>/refuse", calls.refuse, name="refuse_call"),
     path("calls/<uuid:key>/close", calls.close, name="close_call"),
+    path("calls/<uuid:key>/red-flags", calls.ask, name="ask_red_flags"),
+    path("calls/<uuid:key>/clear-flag", calls.clear_flag, name="clear_flag"),
+    path("calls/<uuid:key>/send-on", calls.send_on, name="send_on"),
+    path("waitlist/join", waitlist.join, name="join_waitlist"),
+    path("waitlist/<uuid:key>/leave", waitlist.leave, name="leave_waitlist"),
+    path("today/visits/<uuid:key>/earlier", waitlist.wants_earlier, name="wants_earlier"),
+    path("freed/<uuid:key>/offer", waitlist.offer, name="offer_time"),
+    path("offers/<uuid:key>/accept", waitlist.accept, name="accept_offer"),
+    path("offers/<uuid:key>/decline", waitlist.decline, name="decline_offer"),
+    path("walk-in", waitlist.walked_in, name="walk_in"),
+    path("reserves/", reserves.reserves, name="reserves"),
+    path("reserves/<int:pk>/drop", reserves.drop, name="drop_reserve"),
+    path("seen-same-day/", waitlist.seen_same_day, name="seen_same_day"),
     path("visits/book/", booking.book, name="book"),
     path("visits/book/find", booking.find, name="book_find"),
     path("visits/book/choose", booking.choose, name="book_choose"),

@@ -134,9 +134,67 @@ class CallState(TextChoices):
     BOOKED = "booked", "Booked"
     REFUSED = "refused", "Refused"
     CLOSED = "closed", "Closed"
+    SENT_ON = "sent_on", "Sent on"
 
 
-CALL_MOVES = {CallState.OPEN: {CallState.BOOKED, CallState.REFUSED, CallState.CLOSED}}
+CALL_MOVES = {
+    CallState.OPEN: {CallState.BOOKED, CallState.REFUSED, CallState.CLOSED, CallState.SENT_ON},
+}
+
+
+class SentTo(TextChoices):
+    """Where a red flag belongs, the most urgent first."""
+
+    EMERGENCY = "emergency", "Emergency department now"
+    PROVIDER = "provider", "Call the provider"
+
+
+class RedFlag(TextChoices):
+    """What sends a caller elsewhere; the questions stand in rules/red_flags.py."""
+
+    THUNDERCLAP = "thunderclap", "Worst headache, within a minute"
+    FEVER = "fever", "Fever with a stiff neck"
+    INJURY = "injury", "After a head injury"
+    DEFICIT = "deficit", "New weakness, speech or sight"
+    PREGNANCY = "pregnancy", "Pregnant or just gave birth, high blood pressure"
+    NEW_KIND = "new_kind", "New headache over 50, or with cancer or HIV"
+
+
+class WaitState(TextChoices):
+    """Of one entry of the waitlist."""
+
+    WAITING = "waiting", "Waiting"
+    BOOKED = "booked", "Booked"
+    WITHDRAWN = "withdrawn", "Off the list"
+
+
+WAIT_MOVES = {WaitState.WAITING: {WaitState.BOOKED, WaitState.WITHDRAWN}}
+
+
+class FreedState(TextChoices):
+    """Of a time that somebody gave up."""
+
+    OPEN = "open", "Free"
+    OFFERED = "offered", "Offered"
+    TAKEN = "taken", "Taken"
+    PASSED = "passed", "Passed"
+    GONE = "gone", "Not free after all"
+
+
+FREED_MOVES = {
+    FreedState.OPEN: {FreedState.OFFERED, FreedState.PASSED, FreedState.GONE},
+    FreedState.OFFERED: {FreedState.OPEN, FreedState.TAKEN},
+}
+
+
+class OfferState(TextChoices):
+    OPEN = "open", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Ran out"
+
+
+OFFER_MOVES = {OfferState.OPEN: {OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED}}
 
 
 class ReactionKind(TextChoices):

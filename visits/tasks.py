@@ -7,7 +7,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from infusion_center.shared import clock
-from visits.services import checking, flow, reminders, squeezing
+from visits.services import checking, flow, freed, reminders, squeezing
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -17,7 +17,9 @@ def compose_reminders() -> None:
 
 @shared_task(name="visits.tasks.expire_holds", ignore_result=True, acks_late=True)
 def expire_holds() -> None:
-    flow.expire_all_holds(at=clock.now())
+    now = clock.now()
+    flow.expire_all_holds(at=now)
+    freed.pass_by(at=now)
 
 
 @shared_task(name="visits.tasks.check_again", ignore_result=True, acks_late=True)

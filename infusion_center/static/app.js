@@ -166,12 +166,16 @@
   });
 
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
+  const told = new Set();
   document.body.addEventListener("htmx:afterSwap", (event) => {
     // An element swapped whole is no longer the target: the event then comes from its successor.
     const find = (what) => [event.target, event.detail.target].map((part) => part.matches?.(what) ? part : part.querySelector?.(what)).find(Boolean);
     find("[data-focus]")?.focus();
     const said = find("[data-announce]");
-    if (said) $("#announce").textContent = said.dataset.announce;
+    if (!said) return;
+    const { announce, announceOnce } = said.dataset; // once: a task that stands there is not told at each refresh
+    if (announceOnce === undefined || !told.has(announce)) $("#announce").textContent = announce;
+    if (announceOnce !== undefined) told.add(announce);
   });
 
   // --- A list shortened by typing: input[data-filter] names it, items carry [data-filter-words] ------------

@@ -13,9 +13,9 @@ from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, NOON, TEN, at
 from tests.people import enroll
 from tests.places import on_shift
 from tests.visits.series_scenes import dose
-from visits.models import Chair, Visit, VisitMove
+from visits.models import Chair, FreedTime, Offer, Visit, VisitMove
 from visits.selectors.availability import offers_on
-from visits.services import booking, calls, days, flow, series
+from visits.services import booking, calls, days, flow, freed, offering, series, waitlist
 from visits.services.booking import NoPlace, PatientIsBusy
 from visits.services.occurrences import DoseIsPast
 from visits.states import HOLDS_CHAIR
@@ -238,3 +238,57 @@ def test_one_dose_of_a_series_is_booked_once_however_many_call(epti, nurses, pia
     assert {type(error) for error in losers} == {DoseIsPast}
     one.refresh_from_db()
     assert one.visit == winners[0]
+
+
+def test_a_freed_time_offered_at_two_desks_goes_to_one(site, chairs, nurses, nora, felix, patients):
+    """Twelve desks, each with somebody else in mind: one holds the place, the others read for whom."""
+    leaver, *others = patients[:13]
+    visit = desk(site, felix, leaver, chair_kind="bed")()
+    entries = [
+        waitlist.join(
+            site=site, day=FRIDAY, patient=one, minutes=60, load=3, chair_kind="bed",
+            must_leave_by=TEN, by=felix, at=EIGHT,
+        )
+        for one in others
+    ]  # fmt: skip
+    flow.cancel(visit=visit, reason="Better", by=felix, at=EIGHT)
+    task = FreedTime.objects.get()
+    offers = [
+        lambda entry=entry: offering.offer(
+            task=FreedTime.objects.select_related("site").get(pk=task.pk), waiting=entry, by=felix, at=EIGHT
+        )
+        for entry in entries
+    ]
+    winners, losers = split(race(*offers))
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {freed.FreedTimeMoved}
+    assert all("is offering this time to" in str(error) for error in losers)
+    assert Visit.objects.filter(status="held").count() == 1
+
+
+def test_an_offer_taken_at_one_desk_and_declined_at_another_has_one_answer(
+    site, chairs, nurses, felix, pia, paul
+):
+    visit = desk(site, felix, paul, chair_kind="bed")()
+    entry = waitlist.join(
+        site=site, day=FRIDAY, patient=pia, minutes=60, load=3, chair_kind="bed", must_leave_by=TEN,
+        by=felix, at=EIGHT,
+    )  # fmt: skip
+    flow.cancel(visit=visit, reason="Better", by=felix, at=EIGHT)
+    offer = offering.offer(task=FreedTime.objects.get(), waiting=entry, by=felix, at=EIGHT)
+
+    def fresh():
+        return Offer.objects.select_related("visit__site", "visit__patient").get(pk=offer.pk)
+
+    acts = [
+        lambda answer=answer: answer(offer=fresh(), by=felix, at=EIGHT)
+        for answer in (offering.accept, offering.decline) * 3
+    ]
+    split(race(*acts))
+    offer.refresh_from_db()
+    offer.freed.refresh_from_db()
+    entry.refresh_from_db()
+    ends = {"booked": ("accepted", "taken", "booked"), "cancelled": ("declined", "open", "waiting")}
+    hold = Visit.objects.get(pk=offer.visit_id)
+    booked_then_cancelled = ("accepted", "taken", "booked")
+    assert (offer.state, offer.freed.state, entry.state) in (ends[hold.status], booked_then_cancelled)

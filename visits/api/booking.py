@@ -145,7 +145,7 @@ class Calls(APIView):
         now = clock.now()
         reading.list_opened(page="api_calls", by=request.user, at=now)
         found = calls.calls_of(site=request.site, day=request.site.day_of(now))
-        return Response(shapes.CallOut(found.open, many=True).data)
+        return Response(shapes.CallOut([one.call for one in found.open], many=True).data)
 
     @extend_schema(operation_id="calls_take", request=shapes.Call, responses={201: shapes.CallOut})
     def post(self, request: StaffApiRequest) -> Response:

@@ -18,10 +18,11 @@ class FindForm(forms.Form):
 
 
 class ChooseForm(forms.Form):
-    """Whom to book, and from which call."""
+    """Whom to book, from which call, and from which entry of the waitlist."""
 
     patient = forms.UUIDField()
     call = forms.UUIDField(required=False)
+    waiting = forms.UUIDField(required=False)
 
 
 class BookForm(forms.Form):
@@ -50,6 +51,9 @@ class BookForm(forms.Form):
     chair_kind = forms.ChoiceField(label="Place", choices=ChairKind.choices, required=False)
     has_driver = forms.ChoiceField(label="Driver", choices=YesNo.choices, required=False)
     driver_name = forms.CharField(label="Driver's name", max_length=80, required=False)
+    travel_minutes = forms.IntegerField(
+        label="Minutes away", min_value=0, max_value=300, required=False, widget=forms.NumberInput
+    )
 
     def __init__(
         self, *args: Any, site: Site, today: date, choices: list[tuple[str, list[Wanted]]], **kwargs: Any

@@ -4,6 +4,7 @@ from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPa
 from visits.models.place import Absence, Break, Chair, ClinicDay, Shift
 from visits.models.policy import LoadPolicy, RatioRule
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
+from visits.models.same_day import FreedTime, Offer, RedFlagAnswer, Reserve, Waiting
 from visits.models.series import Occurrence, Series
 from visits.models.squeeze import Retiming, Squeeze
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
@@ -19,14 +20,18 @@ __all__ = [
     "CoSignature",
     "Correction",
     "EmergencyDose",
+    "FreedTime",
     "GivingEvent",
     "Note",
     "LoadPolicy",
     "Occurrence",
+    "Offer",
     "Outcome",
     "RatioRule",
     "Reaction",
     "ReactionStep",
+    "RedFlagAnswer",
+    "Reserve",
     "Retiming",
     "Score",
     "Series",
@@ -38,4 +43,5 @@ __all__ = [
     "VisitMove",
     "VisitOrder",
     "Vitals",
+    "Waiting",
 ]

@@ -26,6 +26,7 @@ from visits.states import (
     CallState,
     ChairKind,
     IvSite,
+    SentTo,
     Status,
     VisitKind,
 )
@@ -237,9 +238,14 @@ class CallRequest(Dated):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = _staff(null=True, blank=True)
     closed_reason = models.CharField(max_length=200, blank=True)
+    walk_in = models.BooleanField(default=False, help_text="Came without calling")
+    red_flag = models.BooleanField(default=False, help_text="A yes that no provider has cleared")
+    sent_to = models.CharField(max_length=10, choices=SentTo.choices, blank=True)
 
     class PHI:
-        fields = frozenset("caller phone wish earliest_at must_leave_by closed_reason".split())
+        fields = frozenset(
+            "caller phone wish earliest_at must_leave_by closed_reason walk_in red_flag sent_to".split()
+        )
         safe = frozenset("id key site day patient state called_at taken_by visit closed_at closed_by".split())
 
     class Meta:
@@ -249,6 +255,13 @@ class CallRequest(Dated):
                 condition=Q(closed_at=None, closed_by=None)
                 | Q(closed_at__isnull=False, closed_by__isnull=False),
                 name="call_closed_at_with_closed_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="booked") | Q(red_flag=False), name="red_flag_gets_no_chair"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent_on", sent_to__in=SentTo.values) | ~Q(state="sent_on") & Q(sent_to=""),
+                name="call_sent_on_says_where",
             ),
         ]
         indexes = [

@@ -1,4 +1,4 @@
-"""The best starts of a day, and why the others fail. Three queries a day, however full it is."""
+"""The best starts of a day, and why the others fail. Three queries, four for a later day, however full."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from infusion_center.places.models import Site
 from visits.models import Chair, Visit
 from visits.rules import colouring, levelling, slots
 from visits.selectors.day import Day, day_of
+from visits.selectors.reserve import Kept, kept_on
 from visits.selectors.usual import same_day_chairs
 from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKind
 
@@ -108,13 +109,17 @@ class Place:
 
 @dataclass(frozen=True)
 class OpenDay:
-    """A day with its chairs and every place held in it at `at`. `ran_out`: some holds are none any more."""
+    """A day with its chairs and every place held in it at `at`. `ran_out`: some holds are none any more.
+
+    `kept`: places that whoever books now may not have, because they are for same-day calls.
+    """
 
     day: Day
     chairs: list[Chair]
     places: list[Place]
     ran_out: bool
     at: datetime
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,23 @@ class Search:
             load_per_nurse=site.load_per_nurse,
             start_minutes=site.start_occupies_nurse_minutes,
             turnover=site.turnover_minutes,
-            stays=tuple(map(self.stay, self.plan.places)),
+            stays=(*self._stays, *self._kept),
         )
+
+    def kept_at(self, minute: int) -> str:
+        """`13:00 to 15:00 is kept ...` if only that stands in the way of this start; else empty."""
+        if not self.plan.kept or not self.unkept >> minute & 1 or self.placement(minute) is not None:
+            return ""
+        until = minute + self.asked.minutes
+        mine = (one for one in self.plan.kept if one.starts < until and minute < one.ends)
+        return next((one.words(self.plan.day) for one in mine), "")
+
+    @cached_property
+    def unkept(self) -> int:
+        """The minutes at which the visit could start if nothing were kept for same-day calls."""
+        floor, wish = replace(self.floor, stays=self._stays), self.wish
+        last = min(wish.latest_end, floor.closes) - wish.minutes
+        return slots.room_for(floor, wish).starts & slots.between(max(wish.earliest, floor.opens), last + 1)
 
     @cached_property
     def sittings(self) -> list[colouring.Sitting]:
@@ -233,6 +253,18 @@ class Search:
         taken = {s.chair for s in self.sittings if s.start < until and minute < s.until}
         return tuple(chair.name for chair in self._mine if chair.pk not in taken)
 
+    @cached_property
+    def _stays(self) -> tuple[slots.Stay, ...]:
+        return tuple(map(self.stay, self.plan.places))
+
+    @property
+    def _kept(self) -> Iterator[slots.Stay]:
+        """One unknown visit per place that is kept, as long as it is."""
+        for one in self.plan.kept:
+            holds = 1 if one.chair_kind == self.asked.chair_kind else 0
+            for _ in range(one.places):
+                yield slots.Stay(one.starts, one.ends, one.ends, one.load, holds)
+
     def _chair_until(self, minute: int) -> int:
         return minute + self.asked.minutes + self.plan.day.site.turnover_minutes
 
@@ -261,7 +293,7 @@ def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request
 
 
 def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
-    """Three queries: the day, its chairs, who holds a place in it."""
+    """Three queries: the day, its chairs, who holds a place in it. A fourth for a later day: what is kept."""
     today = day_of(site=site, day=day)
     asked: dict[str, Any] = {"site": site.pk, "day": day, "zero": today.zero, "holds": HOLDING}
     asked["least"] = today.least_load
@@ -271,7 +303,10 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
         cursor.execute(PLACES, asked)
         found = [Place(*row) for row in cursor.fetchall()]
     places = [place for place in found if not place.ran_out(at)]
-    return OpenDay(day=today, chairs=chairs, places=places, ran_out=len(places) < len(found), at=at)
+    kept = kept_on(today, at=at)
+    return OpenDay(
+        day=today, chairs=chairs, places=places, ran_out=len(places) < len(found), at=at, kept=kept
+    )
 
 
 def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.Use] = ()) -> Offers:
@@ -285,7 +320,10 @@ def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.U
     soonest = -(-max(search.wish.earliest, search.floor.opens) // GRID) * GRID
     if chosen and (ahead or chosen[0] <= soonest):
         return Offers(starts, (), ahead)
-    return Offers(starts, tuple(in_words(day, asked, why) for why in search.why_not(soonest)), ahead)
+    first = next(slots.bits(search.unkept), None) if search.plan.kept else None
+    kept = search.kept_at(first) if first is not None else ""
+    full = (in_words(day, asked, why) for why in search.why_not(soonest))
+    return Offers(starts, (kept,) if kept else tuple(full), ahead)
 
 
 def sitting(place: Place) -> colouring.Sitting:

@@ -1,6 +1,7 @@
 """What a patient can be booked for: an order that waits for a visit, a regimen, or not decided yet."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
@@ -26,6 +27,13 @@ class Wanted:
     order: Order | None = None
     kind: str = VisitKind.RESCUE
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a booking or a walk-in is told of it."""
+        orders = [self.order] if self.order else []
+        sizes: dict[str, Any] = {"minutes": self.minutes, "load": self.load, "kind": self.kind}
+        return sizes | {"regimen": self.regimen, "orders": orders}
+
 
 def wanted_by(patient: Patient) -> list[tuple[str, list[Wanted]]]:
     """(heading, choices): what is ordered for this patient first. Two queries."""
@@ -36,6 +44,13 @@ def wanted_by(patient: Patient) -> list[tuple[str, list[Wanted]]]:
         ("Otherwise", [undecided]),
     ]
     return [(heading, choices) for heading, choices in groups if choices]
+
+
+def of_a_walk_in(patient: Patient) -> Wanted:
+    """The one order that waits for them, else not decided yet. Two queries."""
+    found = [one for _, group in wanted_by(patient) for one in group]
+    ordered = [one for one in found if one.order]
+    return ordered[0] if len(ordered) == 1 else found[-1]
 
 
 def open_orders(patient: Patient) -> list[Order]:

@@ -33,7 +33,7 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
-from visits.services import calls, chairs, days, flow, giving, occurrences
+from visits.services import calls, chairs, days, flow, giving, occurrences, waitlist
 from visits.states import CAME_TO_NOTHING, ChairKind, Given, Status, VisitKind
 
 OVERBOOKED_PER_DAY = 2
@@ -120,6 +120,7 @@ def book_visit(
         if call is not None:
             calls.booked(call=call, visit=visit, by=by, at=at)
         occurrences.booked(visit=visit, occurrence=occurrence, at=at)
+        calls.served(visit=visit, by=by, at=at)
     return visit
 
 
@@ -135,14 +136,17 @@ def hold_visit(
     at: datetime,
     regimen: Regimen | None = None,
     reason: str = "",
+    kind: str = VisitKind.RESCUE,
     chair_kind: str = ChairKind.RECLINER,
+    must_leave_by: datetime | None = None,
 ) -> Visit:
     """Keep a place until a moment. It takes capacity like a booking, until it is confirmed or runs out."""
     if until <= at:
         raise CannotBook("A hold must last until a later moment.", field="until")
     visit = _draft(site, patient, starts_at, minutes, load)
     visit.status, visit.held_until = Status.HELD, until
-    visit.regimen, visit.reason, visit.chair_kind = regimen, reason, chair_kind
+    visit.regimen, visit.reason, visit.kind, visit.chair_kind = regimen, reason, kind, chair_kind
+    visit.must_leave_by = must_leave_by
     with _for_a_place(visit, "visit.held", by=by, at=at):
         _place(visit, by=by, at=at)
     return visit
@@ -154,10 +158,20 @@ def day_asked(site: Site, starts_at: datetime, *, at: datetime) -> date:
 
 
 def confirm_hold(*, visit: Visit, by: User, at: datetime) -> Visit:
-    """A hold becomes a booking, if it has not run out in the meantime."""
-    with days.changing("visit.confirmed", site=visit.site, day=visit.day, by=by, at=at):
+    """A hold becomes a booking, if it has not run out in the meantime.
+
+    A later visit that the patient gives up for it is cancelled, and its orders come along.
+    """
+    later = waitlist.given_up_for(visit)
+    also = later.day if later and later.site_id == visit.site_id else None
+    with days.changing("visit.confirmed", site=visit.site, day=visit.day, also=also, by=by, at=at):
         flow.expire_holds(site=visit.site, day=visit.day, at=at)
-        return flow.move(visit=visit, target=Status.BOOKED, by=by, at=at, booked_at=at, booked_by=by)
+        flow.move(visit=visit, target=Status.BOOKED, by=by, at=at, booked_at=at, booked_by=by)
+        if later is not None:
+            flow.move(visit=later, target=Status.CANCELLED, by=by, at=at, reason="Comes earlier instead")
+            for order in later.orders.order_by("pk"):
+                attach_order(visit=visit, order=order, by=by, at=at)
+        return visit
 
 
 def attach_order(*, visit: Visit, order: Order, by: User, at: datetime) -> None:
@@ -259,11 +273,14 @@ def _minute(plan: OpenDay, visit: Visit) -> int:
 def _no_place(search: Search, visit: Visit) -> NoPlace:
     """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.` No query: the day is let go."""
     day = search.plan.day
-    full = " and ".join(search.full_at(_minute(search.plan, visit)))
+    minute = _minute(search.plan, visit)
+    full = " and ".join(search.full_at(minute))
+    wall = day.wall(visit.starts_at)
+    taken = search.kept_at(minute) or f"{full.capitalize()} are taken at {wall}"
     offers = offers_on(search)
     times = ", ".join(day.wall(start.at) for start in offers.starts)
     then = f"next: {times}." if times else "nothing later that day. " + " ".join(offers.why_not)
-    return NoPlace(f"{full.capitalize()} are taken at {day.wall(visit.starts_at)}; {then}".strip(), offers)
+    return NoPlace(f"{taken.rstrip('.')}; {then}".strip(), offers)
 
 
 def _within_hours(day: Day, visit: Visit, at: datetime) -> None:

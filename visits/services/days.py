@@ -34,6 +34,10 @@ BROKEN_PROMISES = {
     "one_running_series_per_drug": "A series of this drug is running for this patient already.",
     LOCKED: "This visit is signed; add an addendum or a correction.",
     "one_place_per_nurse": "This nurse has another shift at that time.",
+    "on_the_waitlist_of_a_day_once": "This patient is on the waitlist of that day already.",
+    "on_the_waitlist_for_a_call_once": "This call is on the waitlist already.",
+    "one_open_offer_per_freed_time": "Somebody else is offering this time just now.",
+    "one_open_offer_per_waiting_patient": "This patient is being offered another time just now.",
 }
 
 

@@ -14,7 +14,7 @@ from infusion_center.places.models import Site
 from regimens.services import ordering
 from regimens.states import OrderState
 from visits.models import Chair, Visit, VisitMove
-from visits.services import chairs, days, occurrences
+from visits.services import chairs, days, freed, occurrences
 from visits.services.locked import refuse_signed
 from visits.states import UNDOES, Given, Status, sources_of
 
@@ -49,6 +49,7 @@ def move(
     )
     visit.refresh_from_db()
     occurrences.follow(visit=visit, source=source, at=at)
+    freed.follow(visit=visit, source=source, by=by, at=at)
     return visit
 
 

@@ -20,9 +20,10 @@ from infusion_center.shared.pages import page_or_part, unchanged, wants_part
 from visits.forms.booking import ReasonForm, SeatForm
 from visits.models import Chair, Visit
 from visits.selectors import board as boards
-from visits.selectors import calls, day_list
+from visits.selectors import day_list
 from visits.selectors.details import details_of, visit_by_key
 from visits.services import arriving, booking, extending, flow
+from visits.views import calls
 
 YEARS = range(2000, 2100)  # what a date picker may send
 
@@ -33,7 +34,7 @@ def today(request: StaffRequest) -> HttpResponse:
     """The front desk's screen; `?day=` shows another day."""
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
-    return render(request, "visits/today.html", _board(request, now) | _calls(request, now))
+    return render(request, "visits/today.html", calls.context(request, now) | _board(request, now))
 
 
 @requires(Can.SEE_BOARD)
@@ -160,15 +161,6 @@ def _reason(request: StaffRequest) -> str:
 def _board(request: StaffRequest, now: datetime) -> dict[str, Any]:
     found = boards.board(site=request.site, day=day_asked(request, now), at=now)
     return {"board": found, "site": request.site, "now": now}
-
-
-def _calls(request: StaffRequest, now: datetime) -> dict[str, Any]:
-    """Calls are today's, whatever day the board shows."""
-    site, day = request.site, request.site.day_of(now)
-    return {
-        "calls": calls.calls_of(site=site, day=day),
-        "tag": boards.current_tag(site=site, day=day, at=now),
-    }
 
 
 def day_asked(request: StaffRequest, now: datetime) -> date:

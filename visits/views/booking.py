@@ -27,6 +27,7 @@ from visits.models import Visit
 from visits.selectors import availability, loads, wanted
 from visits.selectors.availability import Offers
 from visits.selectors.calls import call_by_key
+from visits.selectors.waitlist import waiting_by_key
 from visits.services import booking
 
 PENDING_CALL = "booking_call"  # session: the call that is being booked while somebody registers
@@ -55,14 +56,14 @@ def book(request: StaffRequest) -> HttpResponse:
     patient = card.patient_by_key(chosen(request)["patient"])
     form = form_of(request, wanted.wanted_by(patient), request.POST)
     if not form.is_valid():
-        return _panel(request, patient, form, status=422)
+        return panel(request, patient, form, status=422)
     try:
         facts = facts_of(request, form, patient) | _start(request, form)
         visit = booking.book_visit(**facts, by=request.user, at=clock.now())
     except booking.NoPlace as no:
-        return _panel(request, patient, form, problem=no.message, offers=no.offers, status=no.http_status)
+        return panel(request, patient, form, problem=no.message, offers=no.offers, status=no.http_status)
     except DomainError as no:
-        return _panel(request, patient, form, problem=no.message, status=no.http_status)
+        return panel(request, patient, form, problem=no.message, status=no.http_status)
     return booked(request, visit)
 
 
@@ -71,7 +72,7 @@ def book(request: StaffRequest) -> HttpResponse:
 def choose(request: StaffRequest) -> HttpResponse:
     """The patient is chosen: what for, and when?"""
     who = chosen(request)
-    return _open(request, card.patient_by_key(who["patient"]), call=who["call"])
+    return _open(request, card.patient_by_key(who["patient"]), call=who["call"], waits=who["waiting"])
 
 
 @requires(Can.BOOK_VISIT)
@@ -80,7 +81,7 @@ def offers(request: StaffRequest) -> HttpResponse:
     """The best starts for what is chosen so far, and why not sooner."""
     patient = card.patient_by_key(chosen(request)["patient"])
     form = form_of(request, wanted.wanted_by(patient), request.POST)
-    return _panel(
+    return panel(
         request, patient, form, part="visits/_book_offers.html", status=200 if form.is_valid() else 422
     )
 
@@ -101,7 +102,9 @@ def _book_page(request: StaffRequest) -> HttpResponse:
     return page_or_part(request, page="visits/book.html", part="visits/_book_search.html", context={})
 
 
-def _open(request: StaffRequest, patient: Patient, *, call: UUID | None) -> HttpResponse:
+def _open(
+    request: StaffRequest, patient: Patient, *, call: UUID | None, waits: UUID | None = None
+) -> HttpResponse:
     """The panel for this patient, opened once and noted as such."""
     now = clock.now()
     reading.chart_opened(
@@ -114,7 +117,9 @@ def _open(request: StaffRequest, patient: Patient, *, call: UUID | None) -> Http
         proposed["wanted"] = ordered[0]
     if call is not None:
         proposed |= _of_call(request, call)
-    return _panel(request, patient, form_of(request, choices, proposed), fresh=True)
+    if waits is not None:
+        proposed |= _of_waiting(request, waits)
+    return panel(request, patient, form_of(request, choices, proposed), fresh=True)
 
 
 def form_of(request: StaffRequest, choices: Choices, typed: Mapping[str, Any]) -> BookForm:
@@ -129,7 +134,16 @@ def _of_call(request: StaffRequest, key: UUID) -> dict[str, Any]:
     return local | {"day": call.day, "reason": call.wish[:120]}
 
 
-def _panel(
+def _of_waiting(request: StaffRequest, key: UUID) -> dict[str, Any]:
+    """What they are on the waitlist for."""
+    entry, zone = waiting_by_key(site=request.site, key=key), request.site.zone
+    times = {"earliest": entry.earliest_at, "leave_by": entry.must_leave_by}
+    local = {name: clock.local(at, zone).time() for name, at in times.items() if at}
+    what = f"regimen:{entry.regimen.code}" if entry.regimen else wanted.UNDECIDED
+    return local | {"wanted": what, "reason": entry.reason, "chair_kind": entry.chair_kind}
+
+
+def panel(
     request: StaffRequest,
     patient: Patient,
     form: BookForm,
@@ -212,6 +226,15 @@ def facts_of(request: StaffRequest, form: BookForm, patient: Patient) -> dict[st
     }
 
 
+def wish_of(request: StaffRequest, form: BookForm, patient: Patient) -> dict[str, Any]:
+    """What an entry of the waitlist says: a booking without its start, its orders and its driver."""
+    facts = facts_of(request, form, patient)
+    for later in ("orders", "has_driver", "driver_name"):
+        del facts[later]
+    limits = {"day": form.cleaned_data["day"], "earliest_at": form.moment("earliest")}
+    return facts | limits | {"travel_minutes": form.cleaned_data["travel_minutes"]}
+
+
 def booked(request: StaffRequest, visit: Visit) -> HttpResponse:
     context = {"visit": visit, "patient": visit.patient, "booked": True, "today": _today(request)}
     response = page_or_part(request, page="visits/book.html", part="visits/_book_done.html", context=context)
@@ -219,10 +242,10 @@ def booked(request: StaffRequest, visit: Visit) -> HttpResponse:
 
 
 def chosen(request: StaffRequest) -> dict[str, Any]:
-    """Patient and call of the form; 404 for a key nobody has."""
+    """Patient, call and entry of the waitlist; None for what is none, which is 404 where it is needed."""
     form = ChooseForm(request.POST)
     form.is_valid()
-    return {"patient": form.cleaned_data.get("patient"), "call": form.cleaned_data.get("call")}
+    return {name: form.cleaned_data.get(name) for name in form.fields}
 
 
 def _today(request: StaffRequest) -> Any:

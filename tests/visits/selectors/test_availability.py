@@ -152,8 +152,10 @@ class TestASeriesVisitBookedAhead:
         assert times(found)[0] in (EIGHT, self.on_monday(7, 30))
         assert not found.levelled
 
-    def test_it_costs_one_query_more(self, ahead, django_assert_num_queries):
-        with django_assert_num_queries(4):
+    def test_it_costs_one_query_more_and_a_later_day_one(self, ahead, django_assert_num_queries):
+        with django_assert_num_queries(4):  # what is kept for same-day calls
+            ahead(wished_at=self.on_monday(10), kind="rescue")
+        with django_assert_num_queries(5):  # and what they usually take
             ahead(wished_at=self.on_monday(10))
 
 

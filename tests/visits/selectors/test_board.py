@@ -154,7 +154,7 @@ def test_the_call_list_counts_asked_served_and_refused(site, felix, book, pia):
     calls.refuse(call=made[0], reason="Full", by=felix, at=NINE)
     book(pia, ELEVEN, call=made[1])
     found = calls_of(site=site, day=FRIDAY)
-    assert ([call.caller for call in found.open], found.asked, found.booked, found.refused) == (
+    assert ([one.call.caller for one in found.open], found.asked, found.booked, found.refused) == (
         ["Cy"],
         3,
         1,
