@@ -3,9 +3,12 @@
 from datetime import date
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from patients.states import YesNo
+from visits.models import CallRequest
+from visits.selectors.calls import lines_of
 from visits.states import ChairKind, VisitKind
 
 
@@ -119,6 +122,12 @@ class BoardOut(serializers.Serializer[Any]):
     visits = BoardLine(many=True)
 
 
+class RedFlags(serializers.DictField):
+    """yes or no by flag; what is left out was not asked."""
+
+    child = serializers.ChoiceField(choices=["yes", "no"])
+
+
 class Call(serializers.Serializer[Any]):
     caller = serializers.CharField(max_length=120)
     phone = serializers.CharField(max_length=30, required=False, allow_blank=True)
@@ -126,6 +135,14 @@ class Call(serializers.Serializer[Any]):
     patient = serializers.UUIDField(required=False)
     earliest_at = serializers.DateTimeField(required=False)
     must_leave_by = serializers.DateTimeField(required=False)
+    red_flags = RedFlags(required=False)
+
+
+class RedFlagOut(serializers.Serializer[Any]):
+    flag = serializers.CharField(source="code")
+    question = serializers.CharField(source="question.words")
+    answer = serializers.CharField(help_text="yes, no, or empty: not asked")
+    cleared = serializers.CharField(help_text="Why a provider took it off")
 
 
 class CallOut(serializers.Serializer[Any]):
@@ -139,3 +156,11 @@ class CallOut(serializers.Serializer[Any]):
     state = serializers.CharField()
     called_at = serializers.DateTimeField()
     closed_reason = serializers.CharField()
+    walk_in = serializers.BooleanField()
+    red_flag = serializers.BooleanField(help_text="No chair while it stands")
+    sent_to = serializers.CharField()
+    red_flags = serializers.SerializerMethodField()
+
+    @extend_schema_field(RedFlagOut(many=True))
+    def get_red_flags(self, call: CallRequest) -> Any:
+        return RedFlagOut(lines_of(call), many=True).data

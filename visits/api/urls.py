@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.api import booking, charting, notes, orders, reactions, series, squeezing
+from visits.api import booking, charting, notes, orders, reactions, same_day, series, squeezing
 
 urlpatterns = [
     path("availability", booking.Availability.as_view(), name="api_availability"),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("squeezes/<uuid:key>/confirm", squeezing.ConfirmSqueeze.as_view(), name="api_confirm_squeeze"),
     path("squeezes/<uuid:key>/drop", squeezing.DropSqueeze.as_view(), name="api_drop_squeeze"),
     path("orders/<uuid:key>/sign", orders.SignOrder.as_view(), name="api_sign_order"),
+    *same_day.urlpatterns,
     *charting.urlpatterns,
     *reactions.urlpatterns,
     *notes.urlpatterns,
