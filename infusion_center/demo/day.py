@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from infusion_center.accounts.models import User
-from infusion_center.demo import facts, reactions
+from infusion_center.demo import facts, reactions, same_day
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
@@ -21,7 +21,6 @@ from visits.services import (
     after_signing,
     arriving,
     booking,
-    calls,
     charting,
     checking,
     discharge,
@@ -88,7 +87,7 @@ def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
         elif visit is not None:
             facts.told(visit, by=staff.desk, at=visit.booked_at or at)
     _notes(site, today, staff, at)
-    _calls(site, today, staff, at)
+    same_day.make(site=site, patients=patients, desk=staff.desk, at=at)
     _ahead(site, patients, staff, today, at)
     return sum(visit is not None for _, visit in booked)
 
@@ -254,22 +253,6 @@ def _vitals(visit: Visit, staff: Staff, at: datetime) -> None:
         breaths=14,
         spo2=98,
     )
-
-
-def _calls(site: Site, today: date, staff: Staff, at: datetime) -> None:
-    for minutes, caller, phone, wish in [
-        (12, "Mara Lind", "312-555-0147", "third day, nothing at home helps, could come at once"),
-        (4, "Theo Brandt", "312-555-0162", "knows the magnesium, must leave by four"),
-    ]:
-        calls.take_call(
-            site=site,
-            day=today,
-            caller=caller,
-            phone=phone,
-            wish=wish,
-            by=staff.desk,
-            at=at - timedelta(minutes=minutes),
-        )
 
 
 def _ahead(site: Site, patients: dict[str, Patient], staff: Staff, today: date, at: datetime) -> None:
