@@ -17,7 +17,7 @@ class Migration(quick_migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0003_may_move'),
         ('regimens', '0007_regimen_switch'),
-        ('visits', '0006_signed_notes'),
+        ('visits', '0007_capacity'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
