@@ -226,19 +226,24 @@ def _go_home(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
 
 
 def _notes(site: Site, today: date, staff: Staff, until: datetime) -> None:
-    """Nora has typed why they came; Dana has signed all but the newest, and one has an addendum."""
+    """Nora has typed why they came; Dana has signed what she can but the newest, one with an addendum."""
     over = list(
         note.visits().filter(site=site, day=today, status__in=ENDED_IN_CHAIR).order_by("left_at", "pk")
     )
     for visit in over:
         at = (visit.left_at or until) + timedelta(minutes=2)
         notes.write(visit=visit, before=CAME, after="", version=0, by=staff.nurse, at=at)
+    signed = []
     for visit in over[:-1]:
         at = min(until, (visit.left_at or until) + timedelta(minutes=6))
-        seen = note.page_of(visit, at=at).seen
-        notes.sign(visit=visit, before=CAME, after=PLAN, version=1, seen=seen, by=staff.provider, at=at)
-    if len(over) > 1:
-        after_signing.add(visit=over[0], text=CALLED, reason="Telephone", by=staff.nurse, at=until)
+        page = note.page_of(visit, at=at)
+        if not page.why_not:  # an emergency dose nobody has signed off waits for Dana
+            notes.sign(
+                visit=visit, before=CAME, after=PLAN, version=1, seen=page.seen, by=staff.provider, at=at
+            )
+            signed.append(visit)
+    if signed:
+        after_signing.add(visit=signed[0], text=CALLED, reason="Telephone", by=staff.nurse, at=until)
 
 
 def _vitals(visit: Visit, staff: Staff, at: datetime) -> None:
