@@ -58,6 +58,18 @@ def compose(
     return not before
 
 
+def withdraw(*, subject: models.Model, kind: str, note: str, at: datetime) -> int:
+    """What waits to be sent about this is not sent any more. Returns how many; safe to run again."""
+    about = {
+        "subject_type": ContentType.objects.get_for_model(subject),
+        "subject_key": str(subject.pk),
+        "kind": kind,
+    }
+    with transaction.atomic(), history.verb("message.withdrawn", by=None, at=at):
+        waiting = Message.objects.filter(**about, state=State.DUE)
+        return waiting.update(state=State.SKIPPED, note=note, updated_at=at)
+
+
 def send_next(*, send: Send, at: datetime) -> bool:
     """1. claim the oldest due message, commit   2. send, holding nothing   3. mark, commit.
 

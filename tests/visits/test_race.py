@@ -15,7 +15,7 @@ from tests.places import on_shift
 from tests.visits.series_scenes import dose
 from visits.models import Chair, FreedTime, Offer, Visit, VisitMove
 from visits.selectors.availability import offers_on
-from visits.services import booking, calls, days, flow, freed, offering, series, waitlist
+from visits.services import booking, calls, days, flow, freed, moving, offering, series, waitlist
 from visits.services.booking import NoPlace, PatientIsBusy
 from visits.services.occurrences import DoseIsPast
 from visits.states import HOLDS_CHAIR
@@ -220,6 +220,51 @@ def test_bookings_seatings_and_cancellations_at_once_end_with_everybody_in_one_c
     for spans in by_chair.values():
         spans.sort(key=lambda span: span.lower)
         assert all(one.upper <= other.lower for one, other in zip(spans, spans[1:], strict=False))
+
+
+def mover(felix, visit, starts_at, **facts):
+    """Another desk that has looked at the visit just now."""
+    seen = Visit.objects.select_related("site", "patient__merged_into", "chair").get(pk=visit.pk)
+    return lambda: moving.move(visit=seen, starts_at=starts_at, by=felix, at=EIGHT, **facts)
+
+
+def test_moves_and_bookings_for_the_same_bed_end_with_one_of_them_there(
+    site, chairs, nurses, felix, patients
+):
+    """Bed visits of eight and of three in the afternoon are moved to ten, where others are being booked."""
+    early = desk(site, felix, patients[0], EIGHT, chair_kind="bed")()
+    late = desk(site, felix, patients[1], NOON + 3 * 60 * MINUTE, chair_kind="bed")()
+    acts = [mover(felix, early, TEN), mover(felix, late, TEN)] * 2
+    acts += [desk(site, felix, patient, TEN, chair_kind="bed") for patient in patients[2:10]]
+    _, losers = split(race(*acts))
+    assert {type(error) for error in losers} <= {NoPlace}
+    assert Visit.objects.filter(planned__startswith=TEN, status__in=HOLDS_CHAIR).count() == 1
+    assert len(losers) in (10, 11)  # the winner's own second press is no loser
+
+
+def test_one_visit_moved_by_many_desks_is_moved_once(site, chairs, nurses, felix, pia):
+    visit = desk(site, felix, pia)()
+    acts = [mover(felix, visit, TEN + n * 30 * MINUTE) for n in range(6)]
+    winners, losers = split(race(*acts))
+    assert len(winners) == 1
+    assert {type(error) for error in losers} == {moving.MovedMeanwhile}
+    assert visit.moves.count() == 2
+
+
+def test_two_visits_that_change_days_with_each_other_do_not_wait_for_ever(
+    site, chairs, nora, felix, patients
+):
+    """Both days are taken, the earlier first, whichever way somebody goes."""
+    monday = timedelta(days=3)
+    on_shift(nora, site)
+    on_shift(nora, site, starts=at(7, 30) + monday, ends=at(17, 30) + monday)
+    here = [desk(site, felix, one, NINE + n * 15 * MINUTE)() for n, one in enumerate(patients[:3])]
+    there = [desk(site, felix, one, NINE + monday + n * 15 * MINUTE)() for n, one in enumerate(patients[3:6])]
+    acts = [mover(felix, one, one.starts_at + monday + 120 * MINUTE) for one in here]
+    acts += [mover(felix, one, one.starts_at - monday + 120 * MINUTE) for one in there]
+    winners, losers = split(race(*acts))
+    assert losers == []
+    assert sorted(winner.day for winner in winners) == [FRIDAY] * 3 + [FRIDAY + monday] * 3
 
 
 def test_one_dose_of_a_series_is_booked_once_however_many_call(epti, nurses, pia):

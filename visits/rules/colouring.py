@@ -6,7 +6,7 @@ search steps back and tries another chair, so that a way is found whenever there
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -48,6 +48,19 @@ def seat(new: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) -> dict
     """A chair for the new visit, by key, and for those who change theirs for it. None: there is no way."""
     free = free_seat(new, others, seats)
     return {new.key: free} if free is not None else colour([*others, new], seats)
+
+
+def put(mine: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) -> dict[int, int] | None:
+    """Chairs for the others when this one sits in the chair it names; None where they cannot make room.
+
+    Nobody moves where that chair is free; who is fixed there is not moved.
+    """
+    there = [other for other in others if other.chair == mine.chair]
+    if not _clash(mine, there):
+        return {}
+    if _clash(mine, [other for other in there if other.fixed]):
+        return None
+    return colour([*others, replace(mine, fixed=True)], seats)
 
 
 def colour(sittings: Sequence[Sitting], seats: Sequence[Seat]) -> dict[int, int] | None:

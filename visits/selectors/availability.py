@@ -1,6 +1,6 @@
 """The best starts of a day, and why the others fail. Three queries, four for a later day, however full."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -230,9 +230,22 @@ class Search:
 
     def seating(self, minute: int) -> dict[int, int] | None:
         """Chair by visit: the new visit is NEW, others listed change chairs for it. None: no way."""
-        asked = self.asked
-        new = colouring.Sitting(NEW, minute, self._chair_until(minute), asked.chair_kind, dim=asked.dim)
-        return colouring.seat(new, self.sittings, self.seats)
+        return colouring.seat(self._sitting(minute), self.sittings, self.seats)
+
+    def seating_in(self, chair: int, minute: int) -> dict[int, int] | None:
+        """As `seating`, in this very chair of the kind."""
+        mine = self._sitting(minute, chair)
+        found = colouring.put(mine, self.sittings, self.seats)
+        return None if found is None else found | {NEW: chair}
+
+    def changes(self, seating: Mapping[int, int]) -> dict[int, int]:
+        """Of such a seating, the others whose chair is another one than now."""
+        now = {sitting.key: sitting.chair for sitting in self.sittings}
+        return {key: chair for key, chair in seating.items() if key != NEW and chair != now[key]}
+
+    def _sitting(self, minute: int, chair: int | None = None) -> colouring.Sitting:
+        asked, until = self.asked, self._chair_until(minute)
+        return colouring.Sitting(NEW, minute, until, asked.chair_kind, chair, dim=asked.dim)
 
     def why_not(self, soonest: int) -> list[slots.Why]:
         """What stands in the way at the wished minute; if nothing does, at the first one of the grid."""

@@ -73,7 +73,7 @@ class NoPlace(Conflict):
         self.offers = offers
 
 
-class _Full(Exception):
+class Full(Exception):
     """What NoPlace is while the day is held: the day as it was found, not yet searched for other times."""
 
     def __init__(self, search: Search):
@@ -223,12 +223,12 @@ def _for_a_place(
     try:
         with days.changing(verb, site=visit.site, day=visit.day, also=also, by=by, at=at):
             yield
-    except _Full as full:
-        raise _no_place(full.search, visit) from None
+    except Full as full:
+        raise no_place(full.search, visit) from None
     except days.DayBusy:
-        search = _search(open_day(site=visit.site, day=visit.day, at=at), visit)
+        search = search_for(open_day(site=visit.site, day=visit.day, at=at), visit)
         if not visit.overbooked_reason and search.placement(_minute(search.plan, visit)) is None:
-            raise _no_place(search, visit) from None
+            raise no_place(search, visit) from None
         raise
 
 
@@ -237,30 +237,34 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
     plan = open_day(site=visit.site, day=visit.day, at=at)
     if plan.ran_out:
         flow.expire_holds(site=visit.site, day=visit.day, at=at)
-    _within_hours(plan.day, visit, at)
-    _patient_is_free(plan, visit)
+    possible(plan, visit, at=at)
     if visit.overbooked_reason:
         _within_cap(visit)
     else:
         _take_chair(plan, visit)
-    _may_come(visit)
+    may_come(visit)
     visit.save(force_insert=True)
     VisitMove.objects.create(visit=visit, source="", target=visit.status, moved_at=at, moved_by=by)
 
 
+def possible(plan: OpenDay, visit: Visit, *, at: datetime) -> None:
+    """The center is open for it and the patient is free. Raises CannotBook or PatientIsBusy; no query."""
+    _within_hours(plan.day, visit, at)
+    _patient_is_free(plan, visit)
+
+
 def _take_chair(plan: OpenDay, visit: Visit) -> None:
-    """Name a chair; others not here yet may change theirs for it. Raises _Full."""
-    search = _search(plan, visit)
+    """Name a chair; others not here yet may change theirs for it. Raises Full."""
+    search = search_for(plan, visit)
     found = search.placement(_minute(search.plan, visit))
     if found is None:
-        raise _Full(search)
+        raise Full(search)
     visit.load = search.load
     visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
-    now = {sitting.key: sitting.chair for sitting in search.sittings}
-    chairs.move_others({key: chair for key, chair in found.items() if key != NEW and chair != now[key]})
+    chairs.move_others(search.changes(found))
 
 
-def _search(plan: OpenDay, visit: Visit) -> Search:
+def search_for(plan: OpenDay, visit: Visit) -> Search:
     dim = likes_it_dim(visit.patient.comfort)
     asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
     return Search(plan, asked)
@@ -270,7 +274,7 @@ def _minute(plan: OpenDay, visit: Visit) -> int:
     return plan.day.minute(visit.starts_at)
 
 
-def _no_place(search: Search, visit: Visit) -> NoPlace:
+def no_place(search: Search, visit: Visit) -> NoPlace:
     """`Chair and nurses are taken at 10:00; next: 10:15, 10:45, 11:30.` No query: the day is let go."""
     day = search.plan.day
     minute = _minute(search.plan, visit)
@@ -313,7 +317,7 @@ def _patient_is_free(plan: OpenDay, visit: Visit) -> None:
             raise _busy(plan.day.moment(other.start), plan.day.moment(other.until), visit.site.zone)
 
 
-def _may_come(visit: Visit) -> None:
+def may_come(visit: Visit) -> None:
     """The record is the one that was kept, the patient lives, and is at no other site at that time."""
     merged, died_on, *clash = _known_of(visit)
     if merged is not None:

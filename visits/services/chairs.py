@@ -47,9 +47,9 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     _nobody_sits_in(chair, but=visit)
     plan = open_day(site=visit.site, day=visit.day, at=at)
     others = [sitting(one) for one in plan.places if one.chair is not None and one.visit != visit.pk]
-    mine = replace(sitting(place_of(visit, plan.day)), kind=chair.kind, chair=chair.pk, fixed=True)
+    mine = replace(sitting(place_of(visit, plan.day)), kind=chair.kind, chair=chair.pk)
     seats = [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs]
-    found = colouring.colour([*others, mine], seats) if not _overlaps_fixed(mine, others) else None
+    found = colouring.put(mine, others, seats)
     if found is None:
         raise ChairTaken(
             f"{chair} is promised to others during this visit, and they cannot be moved.", field="chair"
@@ -71,11 +71,6 @@ def _nobody_sits_in(chair: Chair, *, but: Visit) -> None:
     if sits is not None:
         free = ", ".join(one.name for one in free_chairs(but) if one.pk != chair.pk) or "none"
         raise ChairTaken(f"{sits.patient.called} still sits in {chair}. Free now: {free}.", field="chair")
-
-
-def _overlaps_fixed(mine: colouring.Sitting, others: list[colouring.Sitting]) -> bool:
-    there = [other for other in others if other.fixed and other.chair == mine.chair]
-    return any(other.start < mine.until and mine.start < other.until for other in there)
 
 
 def defer() -> None:

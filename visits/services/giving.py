@@ -61,7 +61,7 @@ def _schedule(visit: Visit, order: Order, steps: Sequence[OrderStep]) -> dict[in
 
 
 def move_plan(*, visit: Visit, by_time: timedelta) -> None:
-    """What is only ordered moves with its visit's start. Called by `squeezing`, with the day held."""
+    """What is only ordered moves with its visit's start. Called by `moving`, with the day held."""
     waiting = visit.administrations.filter(state=Given.ORDERED)
     waiting.update(scheduled_at=F("scheduled_at") + by_time)
 

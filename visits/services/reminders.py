@@ -29,6 +29,13 @@ def compose_changed(visit: Visit, *, at: datetime) -> bool:
     return bool(_address(visit)) and _compose(visit, kind=CHANGED, due_at=at, at=at)
 
 
+def follow_new_start(visit: Visit, *, at: datetime) -> None:
+    """What was due for the old time is not sent any more; who was promised it is told that it has changed."""
+    outbox.withdraw(subject=visit, kind=KIND, note="The visit was moved", at=at)
+    if visit.status == Status.BOOKED:
+        compose_changed(visit, at=at)
+
+
 def _due(site: Site, at: datetime) -> Iterator[Visit]:
     ahead = timedelta(hours=site.reminder_hours_before)
     booked = Visit.objects.filter(

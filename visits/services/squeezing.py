@@ -5,25 +5,23 @@ transaction under the day's row writes it, if nothing has changed meanwhile.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.accounts.models import User
 from infusion_center.audit import history
 from infusion_center.errors import Conflict
 from infusion_center.places.models import Site
-from infusion_center.shared import clock
 from patients.models import Patient
-from visits.models import Retiming, Squeeze, Visit, VisitMove
+from visits.models import Retiming, Squeeze, Visit
 from visits.rules import colouring, slots
 from visits.rules.retiming import Solve, Way
 from visits.selectors.availability import NEW, Asked, OpenDay, Place, Search, open_day, sitting
 from visits.selectors.squeezing import GOOD_FOR, is_too_old, puzzle_of
-from visits.services import booking, chairs, days, giving, reminders
-from visits.states import SQUEEZE_MOVES, SqueezeState, Status
+from visits.services import booking, chairs, days, moving
+from visits.states import SQUEEZE_MOVES, SqueezeState
 
 ASKED = ["site", "patient", "minutes", "load", "chair_kind", "must_leave_by"]  # as it was solved
 
@@ -156,28 +154,10 @@ def _retime(squeeze: Squeeze, *, by: User, at: datetime) -> None:
 
 def _give_new_start(row: Retiming, *, by: User, at: datetime) -> None:
     """Compare-and-set: only a visit that is still booked where it was. The patient gets a message to call."""
-    visit, site = row.visit, row.visit.site
-    end = row.will_be_at + timedelta(minutes=visit.minutes)
-    chair_until = end + timedelta(minutes=site.turnover_minutes)
-    there = Visit.objects.filter(pk=visit.pk, status=Status.BOOKED, planned__startswith=row.was_at)
-    if not there.update(
-        planned=DateTimeTZRange(row.will_be_at, end),
-        chair_time=DateTimeTZRange(row.will_be_at, chair_until),
-        updated_at=at,
+    if not moving.give_new_start(
+        visit=row.visit, was_at=row.was_at, starts_at=row.will_be_at, why="as agreed", by=by, at=at
     ):
         raise CannotSqueeze("Somebody who was to move has come, or was moved or cancelled. Ask again.")
-    visit.refresh_from_db()
-    giving.move_plan(visit=visit, by_time=row.will_be_at - row.was_at)
-    was, will_be = (f"{clock.local(start, site.zone):%H:%M}" for start in (row.was_at, row.will_be_at))
-    VisitMove.objects.create(
-        visit=visit,
-        source=Status.BOOKED,
-        target=Status.BOOKED,
-        moved_at=at,
-        moved_by=by,
-        reason=f"Start moved from {was} to {will_be}, as agreed",
-    )
-    reminders.compose_changed(visit, at=at)
 
 
 def _has_hands(plan: OpenDay, place: Place) -> bool:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visits.rules.colouring import Seat, Sitting, colour, free_seat
+from visits.rules.colouring import Seat, Sitting, colour, free_seat, put
 
 SEATS = [Seat(key, "recliner", dim=key == 3) for key in (1, 2, 3)]
 
@@ -35,6 +35,20 @@ def test_a_booked_patient_changes_chairs_so_that_a_long_visit_fits():
     assert free_seat(sitting(0, 0, 120), others, SEATS[:2]) is None
     found = colour([*others, sitting(0, 0, 120)], SEATS[:2])
     assert found[1] == found[2] != found[0]
+
+
+def test_a_named_chair_that_is_free_moves_nobody():
+    assert put(sitting(0, 0, 60, 2), [sitting(1, 0, 60, 1), sitting(2, 60, 90, 2)], SEATS[:2]) == {}
+
+
+def test_a_named_chair_is_made_free_by_who_may_change_theirs():
+    there = [sitting(1, 0, 60, 1)]
+    assert put(sitting(0, 30, 90, 1), there, SEATS[:2]) == {1: 2}
+    assert put(sitting(0, 30, 90, 1), there, SEATS[:1]) is None
+
+
+def test_a_named_chair_is_not_taken_from_who_sits_there():
+    assert put(sitting(0, 30, 90, 1), [sitting(1, 0, 60, 1, fixed=True)], SEATS) is None
 
 
 def test_who_is_seated_stays_and_the_others_go_around():
