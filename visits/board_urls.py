@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls, due, fit, reserves, series, slip, squeezing, waitlist
+from visits.views import board, booking, calls, due, fit, moving, reserves, series, slip, squeezing, waitlist
 
 urlpatterns = [
     path("today/", board.today, name="today"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("today/visits/<uuid:key>/leave", board.leave, name="leave"),
     path("today/visits/<uuid:key>/confirm", board.confirm, name="confirm"),
     path("today/visits/<uuid:key>/extend", board.extend, name="extend"),
+    path("today/visits/<uuid:key>/move", moving.move, name="move"),
+    path("today/visits/<uuid:key>/move/look", moving.look, name="move_look"),
     path("today/visits/<uuid:key>/undo", board.undo, name="undo"),
     path("calls/", calls.call_list, name="calls"),
     path("calls/new", calls.take, name="take_call"),

@@ -66,7 +66,7 @@
     return (board.contains(focused) && focused.matches("input, select, textarea"))
       || (board.contains(pressed) && Date.now() < pressedUntil)
       || [...underway].some((act) => act.some((part) => board.contains(part)))
-      || board.querySelector("form[data-keep], details[open][data-keep], dialog[open]");
+      || board.querySelector("[data-going], form[data-keep], details[open][data-keep], dialog[open]");
   };
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (!isRefresh(event)) return;
@@ -114,6 +114,7 @@
   const list = $("[data-shortcut-list]");
   if (list) {
     const rows = [["/", "Find a patient"], ["?", "This list"], ["Esc", "Close"]];
+    if ($("#board[data-moves]")) rows.push(["← → ↑ ↓", "On a booked visit: another start or chair; Enter shows what it means"]);
     document.querySelectorAll("[data-shortcut]").forEach((link) => rows.push([`g ${link.dataset.shortcut}`, link.textContent.trim()]));
     for (const [keys, text] of rows) {
       const key = document.createElement("dt"), what = document.createElement("dd");
@@ -164,6 +165,73 @@
     const next = rows[rows.indexOf(cell.parentElement) + down]?.cells[cell.cellIndex + right]?.querySelector("a[href]");
     if (next) { event.preventDefault(); next.focus(); }
   });
+
+  // --- A booked cell goes elsewhere, by arrow keys and Enter or dragged with a mouse ---------------------
+  // Nothing is written: the panel says what it would mean or why it cannot be, and the cell is back where it was.
+  const COLUMN = 5; // minutes
+  let going = null; // {cell, columns, row}
+  let grip = null; // {cell, x, y} under a pressed mouse button
+  const movable = (target) => target.closest?.("#board[data-moves] .cell[data-starts]");
+  const startOf = ({ cell, columns }) => new Date(Date.parse(cell.dataset.starts) + columns * COLUMN * 60000);
+  const columnWidth = (cell) => cell.parentElement.offsetWidth / cell.parentElement.colSpan;
+  const chairRows = () => [...document.querySelectorAll("#board tr[data-chair]:has(th)")];
+  const go = (cell, columns, row) => {
+    going = { cell, columns, row };
+    const clock = { timeZone: $("#board").dataset.moves, hour: "2-digit", minute: "2-digit" };
+    const where = `${startOf(going).toLocaleTimeString("en-GB", clock)} ${row?.dataset.name || ""}`;
+    const down = row ? row.offsetTop - cell.closest("tr").offsetTop : 0;
+    cell.dataset.going = $("#announce").textContent = where;
+    cell.style.transform = `translate(${columns * columnWidth(cell)}px, ${down}px)`;
+  };
+  const stay = () => {
+    if (!going) return;
+    delete going.cell.dataset.going;
+    going.cell.removeAttribute("style"); // an empty one would be copied by a swap, against our policy
+    going = null;
+  };
+  const askWhatItMeans = () => {
+    const { cell, row } = going;
+    const values = { starts_at: startOf(going).toISOString() };
+    const chair = row?.dataset.chair;
+    if (chair && chair !== cell.closest("tr").dataset.chair) values.chair = chair;
+    stay();
+    htmx.ajax("POST", `${cell.getAttribute("hx-get")}move/look`, { target: "#side", swap: "innerHTML", values });
+  };
+  document.addEventListener("keydown", (event) => {
+    const cell = movable(event.target);
+    if (!cell || grip || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (going && event.key === "Escape") return stay();
+    if (going && event.key === "Enter") { event.preventDefault(); return askWhatItMeans(); }
+    if (!STEPS[event.key]) return;
+    event.preventDefault();
+    const [down, right] = STEPS[event.key], rows = chairRows();
+    const { columns, row } = going || { columns: 0, row: cell.closest("tr") };
+    const at = rows.findIndex((one) => one.dataset.chair === row.dataset.chair);
+    go(cell, columns + right, down ? rows[Math.max(0, Math.min(rows.length - 1, at + down))] : row);
+  });
+  document.addEventListener("focusout", () => { if (!grip) stay(); });
+  document.addEventListener("pointerdown", (event) => {
+    const cell = event.button === 0 && event.pointerType !== "touch" && movable(event.target); // a finger scrolls
+    if (cell) grip = { cell, x: event.clientX, y: event.clientY };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!grip) return;
+    const { cell, x, y } = grip;
+    if (!going && Math.hypot(event.clientX - x, event.clientY - y) < 6) return;
+    press(2000);
+    const row = document.elementFromPoint(event.clientX, event.clientY)?.closest("#board tr[data-chair]");
+    go(cell, Math.round((event.clientX - x) / columnWidth(cell)), row || going?.row || cell.closest("tr"));
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, (event) => {
+      const dragged = grip && going;
+      grip = null;
+      if (!dragged) return;
+      if (event.type === "pointercancel") return stay();
+      addEventListener("click", (click) => click.stopPropagation(), { capture: true, once: true, signal: AbortSignal.timeout(300) });
+      askWhatItMeans();
+    });
+  }
 
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
   const told = new Set();

@@ -22,7 +22,7 @@ from visits.api import booking_shapes as shapes
 from visits.models import CallRequest, Chair, Visit
 from visits.selectors import availability, board, calls, day_lines, loads
 from visits.selectors.details import visit_by_key
-from visits.services import arriving, booking, extending, flow
+from visits.services import arriving, booking, extending, flow, moving
 from visits.services import calls as calling
 
 
@@ -51,10 +51,7 @@ class BookVisit(APIView):
         try:
             visit = booking.book_visit(**_facts(request, typed), by=request.user, at=clock.now())
         except booking.NoPlace as no:
-            answer = problem_details(no, {})
-            assert answer is not None  # noqa: S101 - a DomainError always has one
-            answer.data |= shapes.OffersOut(no.offers).data
-            return answer
+            return _other_times(no)
         return Response(shapes.VisitOut(visit).data, status=201)
 
 
@@ -108,6 +105,22 @@ class Extend(Move):
     @extend_schema(operation_id="visits_extend", request=shapes.Extension, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return self.move(request, key, extending.extend, **_typed(shapes.Extension, request))
+
+
+class Replan(Move):
+    """Another start, another chair, or both; 409 with other times where there is no place."""
+
+    requires = Can.BOOK_VISIT
+
+    @extend_schema(operation_id="visits_move", request=shapes.NewPlace, responses=shapes.VisitOut)
+    def post(self, request: StaffApiRequest, key: UUID) -> Response:
+        typed = _typed(shapes.NewPlace, request)
+        if name := typed.pop("chair", None):
+            typed["chair"] = get_object_or_404(Chair, site=request.site, name=name)
+        try:
+            return self.move(request, key, moving.move, **typed)
+        except booking.NoPlace as no:
+            return _other_times(no)
 
 
 class Undo(Move):
@@ -181,6 +194,13 @@ class CloseCall(AnswerCall):
     @extend_schema(operation_id="calls_close", request=Reason, responses=shapes.CallOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         return self.answer(request, key, calling.close)
+
+
+def _other_times(no: booking.NoPlace) -> Response:
+    answer = problem_details(no, {})
+    assert answer is not None  # noqa: S101 - a DomainError always has one
+    answer.data |= shapes.OffersOut(no.offers).data
+    return answer
 
 
 def _typed(shape: Any, request: StaffApiRequest) -> dict[str, Any]:

@@ -75,6 +75,15 @@ class Extension(serializers.Serializer[Any]):
     load = serializers.IntegerField(min_value=1, max_value=12, required=False)
 
 
+class NewPlace(serializers.Serializer[Any]):
+    """`was_at`: the start it had when somebody looked; a visit that was moved since is not moved again."""
+
+    starts_at = serializers.DateTimeField()
+    chair = serializers.CharField(required=False, help_text="By name; empty: whichever is free")
+    reason = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    was_at = serializers.DateTimeField(required=False)
+
+
 class Day(serializers.Serializer[Any]):
     day = serializers.DateField(required=False, validators=[within_reason])
     version = serializers.CharField(required=False, max_length=60)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("visits/<uuid:key>/cancel", booking.Cancel.as_view(), name="api_cancel"),
     path("visits/<uuid:key>/no-show", booking.NoShow.as_view(), name="api_no_show"),
     path("visits/<uuid:key>/extend", booking.Extend.as_view(), name="api_extend"),
+    path("visits/<uuid:key>/move", booking.Replan.as_view(), name="api_move"),
     path("visits/<uuid:key>/undo", booking.Undo.as_view(), name="api_undo"),
     path("today", booking.Today.as_view(), name="api_today"),
     path("series", series.Begin.as_view(), name="api_series"),

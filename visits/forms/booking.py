@@ -11,6 +11,7 @@ from visits.selectors.wanted import Wanted
 from visits.states import ChairKind
 
 AHEAD = timedelta(days=731)
+YEARS = range(2000, 2100)
 
 
 class FindForm(forms.Form):
@@ -96,6 +97,33 @@ class StartForm(forms.Form):
     """The offered start that was pressed: a moment with its offset."""
 
     starts_at = forms.DateTimeField(error_messages={"required": "Choose a start."})
+
+
+class LookForm(forms.Form):
+    """Where a visit could be instead: a moment that was pressed or dragged to, else a day and a wall time."""
+
+    starts_at = forms.DateTimeField(required=False)
+    day = forms.DateField(required=False)
+    time = forms.TimeField(required=False)
+    chair = forms.IntegerField(required=False)
+
+    def start(self, site: Site) -> datetime | None:
+        """Empty where neither was typed in full. Minutes are whole."""
+        typed = self.cleaned_data
+        if typed.get("starts_at"):
+            moment: datetime = typed["starts_at"]
+            return moment.replace(second=0, microsecond=0)
+        day, wall = typed.get("day"), typed.get("time")
+        return site.moment(day, wall) if day and wall and day.year in YEARS else None
+
+
+class AgreedForm(forms.Form):
+    """A move as it was shown, and why."""
+
+    starts_at = forms.DateTimeField()
+    was_at = forms.DateTimeField()
+    chair = forms.IntegerField(required=False)
+    reason = forms.CharField(max_length=120, required=False, strip=True)
 
 
 class OverbookForm(forms.Form):

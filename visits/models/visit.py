@@ -20,6 +20,7 @@ from regimens.models import Order, Regimen
 from visits.models.locked import LockedOnceSigned, signed_stays
 from visits.models.place import Chair
 from visits.states import (
+    CHAIR_IS_OPEN,
     ENDED_IN_CHAIR,
     HOLDS_CHAIR,
     ON_BOARD,
@@ -180,6 +181,11 @@ class Visit(Dated):
     @property
     def ends_at(self) -> datetime:
         return self.planned.upper
+
+    @property
+    def chair_is_open(self) -> bool:
+        """Nobody has come yet: time and chair are a plan."""
+        return self.status in CHAIR_IS_OPEN
 
 
 @pghistory.track()

@@ -141,7 +141,7 @@ class Board:
 def board(*, site: Site, day: date, at: datetime) -> Board:
     """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh."""
     today = day_of(site=site, day=day)
-    chairs = list(Chair.objects.filter(site=site, active=True).order_by("position", "pk"))
+    chairs = chairs_in_use(site)
     cells = cells_of(Visit.objects.on(site=site, day=day).on_board(), at=at)
     spans = [(today.minute(cell.starts), today.minute(cell.until)) for cell in cells]
     if today.opens_at and today.closes_at:
@@ -160,6 +160,11 @@ def board(*, site: Site, day: date, at: datetime) -> Board:
         load=_load(today, cells, starts, ends),
         counts=Counter(cell.group for cell in cells),
     )
+
+
+def chairs_in_use(site: Site) -> list[Chair]:
+    """As they stand on the board. One query."""
+    return list(Chair.objects.filter(site=site, active=True).order_by("position", "pk"))
 
 
 def tag(*, site: Site, day: date, version: int, at: datetime) -> str:

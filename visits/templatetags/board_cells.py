@@ -7,15 +7,19 @@ from django.utils.safestring import SafeString
 
 from infusion_center.templatetags.show import minutes
 from patients.models import Patient
+from visits.models import Visit
 from visits.rules.board import Box
 from visits.selectors.board import Cell
 
 register = template.Library()
 
-CELL = """<td colspan="{span}"><button type="button" id="visit-{key}" class="cell cell-{look}{narrow}" \
-hx-get="{url}" hx-target="#side" hx-swap="innerHTML" title="{full_name}: {what}">\
+CELL = """<td colspan="{span}"><button type="button" id="visit-{key}" \
+class="cell cell-{look}{narrow}"{starts} hx-get="{url}" hx-target="#side" hx-swap="innerHTML" \
+title="{full_name}: {what}">\
 <span class="cell-name">{name}{flags}</span><span class="cell-what">{what}</span><span class="cell-state">\
 <svg aria-hidden="true"><use href="#is-{look}"/></svg> {state}{break_} {length}</span></button></td>"""
+
+STARTS = ' data-starts="{}"'
 
 FLAG = """ <span class="cell-flag"><svg aria-hidden="true"><use href="#is-{icon}"/></svg>\
 <span class="visually-hidden">{text}</span></span>"""
@@ -34,6 +38,7 @@ def board_cell(box: Box[Cell]) -> SafeString:
         key=cell.visit.key,
         look=cell.look,
         narrow="" if box.wide else " cell-narrow",
+        starts=_starts(cell.visit),
         url=reverse("visits:visit", args=[cell.visit.key]),
         full_name=full_name,
         what=cell.what,
@@ -43,6 +48,11 @@ def board_cell(box: Box[Cell]) -> SafeString:
         break_=" ·" if box.wide else SafeString("<br>"),
         length=minutes(cell.visit.minutes),
     )
+
+
+def _starts(visit: Visit) -> SafeString:
+    """Who is not here yet can be moved: from which start."""
+    return format_html(STARTS, visit.starts_at.isoformat()) if visit.chair_is_open else SafeString("")
 
 
 def _flags(person: Patient, grown: bool) -> SafeString:

@@ -192,3 +192,27 @@ def test_a_site_of_its_own_loads_is_reckoned_with(desk, site, pia, recipe, drugs
     asked = {"patient": str(pia.key), "starts_at": "2026-11-20T09:00:00-06:00", "regimen": recipe.code}
     post(desk, "visits", asked)
     assert Visit.objects.get().load == 9
+
+
+class TestMoving:
+    def test_another_start_and_chair_by_name(self, desk, booked):
+        typed = {"starts_at": "2026-11-20T10:00:00-06:00", "chair": "Chair 5", "was_at": booked["starts_at"]}
+        answer = post(desk, f"visits/{booked['key']}/move", typed)
+        assert (answer.status_code, answer.json()["chair"]) == (200, "Chair 5")
+        assert answer.json()["starts_at"] == "2026-11-20T16:00:00Z"
+        again = post(desk, f"visits/{booked['key']}/move", typed)
+        assert (again.status_code, Visit.objects.get().moves.count()) == (200, 2)
+
+    def test_a_full_time_is_a_problem_with_other_times(self, desk, booked, site, paul, felix):
+        facts = {"site": site, "patient": paul, "minutes": 60, "load": 3, "chair_kind": "bed"}
+        booking.book_visit(starts_at=at(13), **facts, by=felix, at=EIGHT)
+        typed = {"starts_at": "2026-11-20T13:00:00-06:00", "chair": "Chair 11"}
+        answer = post(desk, f"visits/{booked['key']}/move", typed)
+        assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+        assert answer.json()["detail"].startswith("Chairs are taken at 13:00; next: ")
+        assert answer.json()["starts"]
+
+    def test_a_visit_that_was_moved_since_is_not_moved_again(self, desk, booked):
+        typed = {"starts_at": "2026-11-20T10:00:00-06:00", "was_at": "2026-11-20T08:00:00-06:00"}
+        answer = post(desk, f"visits/{booked['key']}/move", typed)
+        assert (answer.status_code, "Look again" in answer.json()["detail"]) == (409, True)
