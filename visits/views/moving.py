@@ -78,9 +78,9 @@ def _panel(
     start = context.get("start", visit.starts_at)
     start = start if start.year in booking.YEARS else visit.starts_at
     day = request.site.day_of(start)
-    about = {"visit": visit, "day": day}
-    found = replanning.offers_for(**about, chair=context.get("chair"), at=clock.now())
-    more = about | {"patient": person, "start": start, "offers": context.get("offers") or found}
+    found = replanning.offers_for(visit=visit, day=day, chair=context.get("chair"), at=clock.now())
+    more = {"visit": visit, "patient": person, "start": start, "day": day}
+    more["offers"] = context.get("offers") or found
     more |= {"chairs": chairs_in_use(request.site), "today": request.site.day_of(clock.now())}
     page, part = "visits/move.html", "visits/_move.html"
     return page_or_part(request, page=page, part=part, context=context | more, status=status)
