@@ -67,6 +67,14 @@ def time_freed(
     )
 
 
+def left(*, was: Visit, now: Visit, by: User, at: datetime) -> None:
+    """A booked visit was moved: what it leaves of its old time is free, and where it is now is not."""
+    for task in FreedTime.objects.filter(visit=now, state=FreedState.OPEN, span__overlap=now.planned):
+        move(task, FreedState.GONE, at=at)
+    begins, ends = _rest(was.starts_at, was.ends_at, taken=now, at=at)
+    time_freed(visit=was, begins=begins, ends=ends, by=by, at=at)
+
+
 def move(task: FreedTime, target: str, *, at: datetime) -> FreedTime:
     """The one compare-and-set of a freed time. Raises FreedTimeMoved in words."""
     sources = [source for source, targets in FREED_MOVES.items() if target in targets]
@@ -104,11 +112,17 @@ def _answered(visit: Visit, *, by: User | None, at: datetime) -> None:
 
 
 def _offer_the_rest(task: FreedTime, taken: Visit, *, by: User | None, at: datetime) -> None:
-    """What the patient leaves of the freed time is a task again, the longer piece of it."""
-    turnover = timedelta(minutes=task.site.turnover_minutes)
-    pieces = [(task.span.lower, taken.starts_at - turnover), (taken.ends_at + turnover, task.span.upper)]
-    begins, ends = max(pieces, key=lambda piece: piece[1] - max(piece[0], at))
+    """What the patient leaves of the freed time is a task again."""
+    begins, ends = _rest(task.span.lower, task.span.upper, taken=taken, at=at)
     time_freed(visit=task.visit, begins=begins, ends=ends, by=by, at=at)
+
+
+def _rest(begins: datetime, ends: datetime, *, taken: Visit, at: datetime) -> tuple[datetime, datetime]:
+    """Of a time, the longer piece that a visit leaves of it, turnover kept."""
+    turnover = timedelta(minutes=taken.site.turnover_minutes)
+    before = begins, min(ends, taken.starts_at - turnover)
+    after = max(begins, taken.ends_at + turnover), ends
+    return max(before, after, key=lambda piece: piece[1] - max(piece[0], at))
 
 
 def _where_it_is(task: FreedTime) -> str:

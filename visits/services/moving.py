@@ -3,6 +3,7 @@
 A start given to a patient never moves by itself: somebody has spoken with them, here or for a squeeze.
 """
 
+from copy import copy
 from datetime import datetime
 
 from infusion_center.accounts.models import User
@@ -10,8 +11,8 @@ from infusion_center.errors import Conflict
 from infusion_center.shared import clock
 from visits.models import Chair, Visit, VisitMove
 from visits.selectors.availability import open_day
-from visits.services import booking, chairs, days, flow, giving, reminders, replanning
-from visits.states import CHAIR_IS_OPEN
+from visits.services import booking, calls, chairs, days, flow, freed, giving, reminders, replanning
+from visits.states import CHAIR_IS_OPEN, Status
 
 ASKED = "patient asked"
 
@@ -82,19 +83,29 @@ def give_new_start(
 
 def _write(now: Visit, way: replanning.Way, *, why: str, by: User, at: datetime) -> None:
     """The visit first, then who makes room for it: chairs are checked when all of it stands."""
-    wish, was_at, was_in = way.wish, now.starts_at, now.chair
-    facts = {"chair": way.chair, "must_leave_by": wish.must_leave_by, "overbooked_reason": ""}
+    was, start = copy(now), way.wish.starts_at
+    facts = {"chair": way.chair, "load": way.search.load, "overbooked_reason": ""}
+    facts["must_leave_by"] = way.wish.must_leave_by
     chairs.defer()
-    if wish.starts_at != was_at:
-        start = wish.starts_at
-        if not give_new_start(visit=now, was_at=was_at, starts_at=start, why=why, by=by, at=at, **facts):
+    if start != was.starts_at:
+        before = was.starts_at
+        if not give_new_start(visit=now, was_at=before, starts_at=start, why=why, by=by, at=at, **facts):
             raise MovedMeanwhile("This visit has changed just now. Look again.")
     else:
         Visit.objects.filter(pk=now.pk).update(**facts, updated_at=at)
         now.refresh_from_db()
-        _note(now, f"From {was_in or 'no chair'} to {way.chair}, {why}", by, at)
+        _note(now, f"From {was.chair or 'no chair'} to {way.chair}, {why}", by, at)
     chairs.move_others(way.others)
     chairs.check_now()
+    if start != was.starts_at and now.status == Status.BOOKED:
+        _tell_who_waits(was, now, by=by, at=at)
+
+
+def _tell_who_waits(was: Visit, now: Visit, *, by: User, at: datetime) -> None:
+    """The old time is offered to who waits for one; who waited for the new day has a time there."""
+    if was.day != now.day:
+        calls.served(visit=now, by=by, at=at)
+    freed.left(was=was, now=now, by=by, at=at)
 
 
 def _note(visit: Visit, reason: str, by: User, at: datetime) -> None:

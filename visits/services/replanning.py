@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.shared import clock
 from patients.models import Patient
-from visits.models import Chair, Occurrence, Visit
+from visits.models import Chair, Occurrence, Offer, Visit
 from visits.selectors import series
 from visits.selectors.availability import NEW, Offers, OpenDay, Search, offers_on, open_day
 from visits.services import booking, chairs, flow
@@ -138,6 +138,8 @@ def as_it_stands(visit: Visit, *, at: datetime) -> Visit:
     if now.status not in CHAIR_IS_OPEN or ran_out:
         name = Status.EXPIRED.label if ran_out else now.get_status_display()
         raise flow.CannotMove(f"This visit is “{name}” now; its time stays.")
+    if now.status == Status.HELD and Offer.objects.filter(visit=now).exists():
+        raise flow.CannotMove("This time is offered from the waitlist: say first whether they take it.")
     return now
 
 

@@ -11,7 +11,7 @@ from tests.places import on_shift
 from tests.visits import scenes
 from visits.models import FreedTime, Offer, Visit, Waiting
 from visits.selectors.waitlist import fits_of, waitlist_of
-from visits.services import booking, calls, days, discharge, flow, freed, offering, triage, waitlist
+from visits.services import booking, calls, days, discharge, flow, freed, moving, offering, triage, waitlist
 from visits.tasks import expire_holds
 
 HALF_PAST_TEN = at(10, 30)
@@ -92,6 +92,25 @@ class TestFreedTime:
         assert (task.span.lower, task.span.upper, task.state) == (NINE, HALF_PAST_TEN, "open")
         [one] = shown(site).freed
         assert [(fit.waiter.waiting, fit.starts_at) for fit in one.fits] == [(waiting, NINE)]
+
+    def test_a_visit_that_is_moved_leaves_its_old_time_to_who_waits(self, in_bed, waiting, felix):
+        moving.move(visit=in_bed, starts_at=NOON, by=felix, at=EIGHT)
+        task = FreedTime.objects.get()
+        assert (task.span.lower, task.span.upper, task.state) == (NINE, HALF_PAST_TEN, "open")
+        moving.move(visit=Visit.objects.get(pk=in_bed.pk), starts_at=NINE, by=felix, at=EIGHT)
+        task.refresh_from_db()
+        assert task.state == "gone"
+
+    def test_moved_by_less_than_its_length_it_leaves_the_rest(self, in_bed, pia, site, felix):
+        wait(pia, site, felix, minutes=30)
+        moving.move(visit=in_bed, starts_at=TEN, by=felix, at=EIGHT)
+        span = FreedTime.objects.get().span
+        assert (span.lower, span.upper) == (NINE, at(9, 45))  # the turnover
+
+    def test_a_time_that_is_offered_is_not_moved(self, task, waiting, felix):
+        offer = offering.offer(task=task, waiting=waiting, by=felix, at=EIGHT)
+        with pytest.raises(flow.CannotMove, match="offered from the waitlist"):
+            moving.move(visit=offer.visit, starts_at=NOON, by=felix, at=EIGHT)
 
     def test_nobody_waits_no_task(self, in_bed, felix):
         flow.cancel(visit=in_bed, reason="Better", by=felix, at=EIGHT)
