@@ -13,6 +13,9 @@ LATER = {
     "Occurrence",  # of a series: when the next one is due
     "Squeeze",  # of a day that is still to come
     "Retiming",
+    "Waiting",  # who wants a time, what was freed and to whom it is offered: of the front desk
+    "FreedTime",
+    "Offer",
     "Addendum",  # what comes after the signature
     "Correction",
     "CoSignature",
