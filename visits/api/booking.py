@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,18 +39,35 @@ class Availability(APIView):
         return Response(shapes.OffersOut(found).data)
 
 
+AGAIN = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.UUID,
+    OpenApiParameter.HEADER,
+    description="Yours for this booking: sent again, it is answered with the visit it made.",
+)
+
+
 class BookVisit(APIView):
     """Book a visit; 409 with other times where there is no place."""
 
     requires = Can.BOOK_VISIT
 
-    @extend_schema(operation_id="visits_book", request=shapes.Booking, responses={201: shapes.VisitOut})
+    @extend_schema(
+        operation_id="visits_book",
+        parameters=[AGAIN],
+        request=shapes.Booking,
+        responses={201: shapes.VisitOut},
+    )
     def post(self, request: StaffApiRequest) -> Response:
         typed = _typed(shapes.Booking, request)
+        again = shapes.Again(data={"key": request.headers.get("Idempotency-Key")})
+        again.is_valid(raise_exception=True)
         if typed.get("overbooked_reason") and not request.user.can(Can.OVERBOOK):
             raise PermissionDenied
         try:
-            visit = booking.book_visit(**_facts(request, typed), by=request.user, at=clock.now())
+            visit = booking.book_visit(
+                **_facts(request, typed), **again.validated_data, by=request.user, at=clock.now()
+            )
         except booking.NoPlace as no:
             return _other_times(no)
         return Response(shapes.VisitOut(visit).data, status=201)

@@ -64,6 +64,12 @@ class Booking(serializers.Serializer[Any]):
         return attrs
 
 
+class Again(serializers.Serializer[Any]):
+    """What a program calls its own request."""
+
+    key = serializers.UUIDField(allow_null=True)
+
+
 class Seating(serializers.Serializer[Any]):
     chair = serializers.CharField(required=False, help_text="By name; empty: the planned one")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -61,6 +62,10 @@ class CannotBook(DomainError):
     """The request itself cannot be: closed, past, too long, or a record that nobody books for."""
 
 
+class KeyUsed(Conflict):
+    """A program sent two different bookings under one key."""
+
+
 class PatientIsBusy(Conflict):
     """The patient has another visit at that time."""
 
@@ -101,19 +106,25 @@ def book_visit(
     has_driver: str = YesNo.UNKNOWN,
     driver_name: str = "",
     occurrence: Occurrence | None = None,
+    key: UUID | None = None,
 ) -> Visit:
     """Book a visit of this length and load. The start is promised to the patient; the chair may still change.
 
-    `occurrence`: the dose of a series that it is for. With `overbooked_reason` (the caller has checked the
-    ability) it stands outside chair and nurse capacity, up to a daily cap.
-    Raises CannotBook, PatientIsBusy, or NoPlace with other times.
+    `occurrence`: the dose of a series that it is for. `key`: what a program calls this request; sent again,
+    it is answered with the visit it made. With `overbooked_reason` (the caller has checked the ability) it
+    stands outside chair and nurse capacity, up to a daily cap.
+    Raises CannotBook, PatientIsBusy, KeyUsed, or NoPlace with other times.
     """
     visit = _draft(site, patient, starts_at, minutes, load)
     visit.status, visit.booked_at, visit.booked_by = Status.BOOKED, at, by
     visit.regimen, visit.reason, visit.kind, visit.chair_kind = regimen, reason, kind, chair_kind
     visit.must_leave_by, visit.overbooked_reason = must_leave_by, overbooked_reason.strip()
     visit.has_driver, visit.driver_name = has_driver, driver_name
+    visit.key = key or visit.key
     with _for_a_place(visit, "visit.booked", also=call.day if call else None, by=by, at=at):
+        made = Visit.objects.filter(key=key).first() if key else None
+        if made is not None:
+            return _the_same(made, visit)
         _place(visit, by=by, at=at)
         for order in orders:
             attach_order(visit=visit, order=order, by=by, at=at)
@@ -122,6 +133,13 @@ def book_visit(
         occurrences.booked(visit=visit, occurrence=occurrence, at=at)
         calls.served(visit=visit, by=by, at=at)
     return visit
+
+
+def _the_same(made: Visit, asked: Visit) -> Visit:
+    """Raises KeyUsed where the key made a visit of somebody else."""
+    if (made.site_id, made.patient_id) != (asked.site_id, asked.patient_id):
+        raise KeyUsed("This key was used for another booking.")
+    return made
 
 
 def hold_visit(

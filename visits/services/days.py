@@ -31,6 +31,7 @@ TAKE = """
 BROKEN_PROMISES = {
     "one_patient_per_chair": "That chair is promised to somebody else at that time.",
     "one_place_per_patient": "This patient has another visit at that time.",
+    "visits_visit_key_key": "A booking with this key is being made just now.",
     "one_running_series_per_drug": "A series of this drug is running for this patient already.",
     LOCKED: "This visit is signed; add an addendum or a correction.",
     "one_place_per_nurse": "This nurse has another shift at that time.",

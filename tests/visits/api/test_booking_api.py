@@ -216,3 +216,19 @@ class TestMoving:
         typed = {"starts_at": "2026-11-20T10:00:00-06:00", "was_at": "2026-11-20T08:00:00-06:00"}
         answer = post(desk, f"visits/{booked['key']}/move", typed)
         assert (answer.status_code, "Look again" in answer.json()["detail"]) == (409, True)
+
+
+def test_a_booking_sent_again_under_its_key_is_answered_and_not_made_twice(desk, pia, paul):
+    key = {"Idempotency-Key": "0b6f9a1e-2f0c-4c6c-9d43-5d1f0a4f7a11"}
+
+    def send(patient, **headers):
+        return desk.post("/api/v1/visits", request(patient), content_type="application/json", headers=headers)
+
+    first, again = send(pia, **key), send(pia, **key)
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert Visit.objects.count() == 1 and first.json()["key"] == key["Idempotency-Key"]
+    other = send(paul, **key)
+    assert other.status_code == 409 and other.json()["detail"] == "This key was used for another booking."
+    assert send(paul).status_code == 201
+    wrong = send(paul, **{"Idempotency-Key": "again"})
+    assert wrong.status_code == 400 and "key" in wrong.json()["errors"]
