@@ -5,10 +5,11 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from infusion_center.shared import quick_migrations
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(quick_migrations.Migration):
 
     dependencies = [
         ('patients', '0004_questions'),
