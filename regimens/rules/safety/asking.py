@@ -86,6 +86,7 @@ class Asking:
             )
             for dose in case.patient.given
         ]
+        self.by_drug = sorted([*self.ordered, *self.given], key=lambda item: item.drug.id)
         self._counted: dict[tuple[int, frozenset[str]], Counted] = {}
 
     # --- what one line is asked ------------------------------------------------------------------------
@@ -167,9 +168,8 @@ class Asking:
             if self.only is None:
                 yield from self._of_visit(rule)
             return
-        left = [item for item in self.ordered if self.chooses(rule.row.left, item)]
-        if not rule.row.once:
-            left = self.spoken_of(left)
+        asked = self.ordered if rule.row.once else self.spoken_of(self.ordered)
+        left = [item for item in asked if self.chooses(rule.row.left, item)]
         if rule.row.also_given and not left and self.only is None:
             left = [item for item in self.given if self.chooses(rule.row.left, item)][:1]
             yield from (replace(hit, drug=None) for item in left for hit in self._on_line(rule, item))
@@ -267,9 +267,8 @@ class Asking:
     def _on_pairs(self, rule: Rule) -> Iterator[Hit]:
         """Two different drugs, at least one of them ordered now; each pair once."""
         seen: set[frozenset[int]] = set()
-        items = sorted([*self.ordered, *self.given], key=lambda item: item.drug.id)
-        lefts = [item for item in items if self.chooses(rule.row.left, item)]
-        rights = [item for item in items if self.chooses(rule.partners, item)]
+        lefts = [item for item in self.by_drug if self.chooses(rule.row.left, item)]
+        rights = [item for item in self.by_drug if self.chooses(rule.partners, item)]
         for left in lefts:
             for right in rights if self.spoken_of([left]) else self.spoken_of(rights):
                 pair = frozenset({id(left), id(right)})
