@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from infusion_center.places.models import OpeningHours
 from infusion_center.shared import clock
@@ -112,7 +114,15 @@ def open_page(browser: Browser, live_server):
 
     yield sign_in
     for context in contexts:
+        for page in context.pages:
+            _let_finish(page)
         context.close()
+
+
+def _let_finish(page: Page) -> None:
+    """What a page still asks for would meet the emptying of the tables."""
+    with suppress(PlaywrightError):
+        page.locator(".htmx-request").first.wait_for(state="detached", timeout=5_000)
 
 
 def shot(page: Page, name: str) -> None:
