@@ -18,7 +18,7 @@ class ReactionIn(serializers.Serializer):
     action_words = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class CorrectionIn(ReactionIn):
+class ReactionCorrectionIn(ReactionIn):
     reason = serializers.CharField(max_length=200)
 
 

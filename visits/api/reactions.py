@@ -63,9 +63,9 @@ class Settle(ReactionVerb):
     shape, verb = shapes.SettleIn, staticmethod(reacting.settle)
 
 
-@extend_schema(request=shapes.CorrectionIn, responses=ReactionOut)
+@extend_schema(request=shapes.ReactionCorrectionIn, responses=ReactionOut)
 class Correct(ReactionVerb):
-    shape, verb = shapes.CorrectionIn, staticmethod(reacting.correct)
+    shape, verb = shapes.ReactionCorrectionIn, staticmethod(reacting.correct)
 
 
 @extend_schema(request=shapes.WrongIn, responses=ReactionOut)

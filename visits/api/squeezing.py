@@ -27,9 +27,11 @@ class AskSqueeze(APIView):
 
     requires = Can.BOOK_VISIT
 
-    @extend_schema(operation_id="squeezes_ask", request=shapes.Question, responses={201: shapes.SqueezeOut})
+    @extend_schema(
+        operation_id="squeezes_ask", request=shapes.SqueezeQuestion, responses={201: shapes.SqueezeOut}
+    )
     def post(self, request: StaffApiRequest) -> Response:
-        typed, now = _typed(shapes.Question, request), clock.now()
+        typed, now = _typed(shapes.SqueezeQuestion, request), clock.now()
         patient = patient_by_key(typed.pop("patient"))
         squeeze = squeezing.ask(site=request.site, patient=patient, **typed, by=request.user, at=now)
         wake_the_solver()

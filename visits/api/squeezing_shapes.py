@@ -8,7 +8,7 @@ from visits.api.booking_shapes import within_reason
 from visits.states import ChairKind, VisitKind
 
 
-class Question(serializers.Serializer[Any]):
+class SqueezeQuestion(serializers.Serializer[Any]):
     patient = serializers.UUIDField()
     day = serializers.DateField(validators=[within_reason])
     minutes = serializers.IntegerField(min_value=5, max_value=720)
