@@ -1,5 +1,6 @@
 """DRF, the house way: declared abilities, pages, and refusals as problem details (RFC 9457)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rest_framework import exceptions
@@ -48,9 +49,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     from rest_framework.views import exception_handler  # that module asks for this one while it loads
 
     if isinstance(error, DomainError):
-        return _problem(
-            error.http_status, error.message, {error.field: [error.message]} if error.field else {}
-        )
+        return refusal_with(error, {})
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -58,6 +57,14 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         return _problem(response.status_code, "Some fields need another look.", response.data, response)
     detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
     return _problem(response.status_code, str(detail), {}, response)
+
+
+def refusal_with(no: DomainError, more: Mapping[str, Any]) -> Response:
+    """A refusal's problem details, and what a program can do instead."""
+    errors = {no.field: [no.message]} if no.field else {}
+    answer = _problem(no.http_status, no.message, errors)
+    answer.data |= more
+    return answer
 
 
 def _problem(code: int, detail: str, errors: Any, response: Response | None = None) -> Response:

@@ -15,7 +15,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
-from infusion_center.shared.api import problem_details
+from infusion_center.shared.api import refusal_with
 from infusion_center.shared.shapes import Reason
 from patients.selectors.card import patient_by_key
 from regimens.models import Order, Regimen
@@ -215,10 +215,7 @@ class CloseCall(AnswerCall):
 
 
 def _other_times(no: booking.NoPlace) -> Response:
-    answer = problem_details(no, {})
-    assert answer is not None  # noqa: S101 - a DomainError always has one
-    answer.data |= shapes.OffersOut(no.offers).data
-    return answer
+    return refusal_with(no, shapes.OffersOut(no.offers).data)
 
 
 def _typed(shape: Any, request: StaffApiRequest) -> dict[str, Any]:

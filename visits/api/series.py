@@ -12,9 +12,8 @@ from rest_framework.views import APIView
 from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
-from infusion_center.errors import DomainError
 from infusion_center.shared import clock
-from infusion_center.shared.api import problem_details
+from infusion_center.shared.api import refusal_with
 from patients.selectors.card import patient_by_key
 from regimens.models import Regimen
 from visits.api import booking_shapes
@@ -88,7 +87,7 @@ class Confirm(APIView):
         try:
             visit = series.confirm(occurrence=one, starts_at=starts_at, by=request.user, at=clock.now())
         except booking.NoPlace as no:
-            return _problem_with(no, booking_shapes.OffersOut(no.offers).data)
+            return refusal_with(no, booking_shapes.OffersOut(no.offers).data)
         return Response(booking_shapes.VisitOut(visit).data, status=201)
 
 
@@ -101,7 +100,7 @@ class Edit(APIView):
             verb(occurrence=one, **facts, by=request.user, at=clock.now())
         except LookFirst as look:
             shown = shapes.ConsequenceOut(look.consequences, many=True).data
-            return _problem_with(look, {"consequences": shown, "mark": look.mark})
+            return refusal_with(look, {"consequences": shown, "mark": look.mark})
         now = occurrence_by_key(site=request.site, key=key)
         return Response(shapes.DoseOut(selector.line_of(now, at=clock.now())).data)
 
@@ -129,10 +128,3 @@ def _typed(shape: Any, data: Any) -> Any:
     given = shape(data=data)
     given.is_valid(raise_exception=True)
     return given
-
-
-def _problem_with(no: DomainError, more: Any) -> Response:
-    answer = problem_details(no, {})
-    assert answer is not None  # noqa: S101 - a DomainError always has one
-    answer.data |= more
-    return answer
