@@ -99,7 +99,7 @@ class Web:
 def cookies_of(user: User) -> str:
     """The cookies of somebody who has signed in."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="infusion_center.accounts.backends.StaffBackend")
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     return f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
 

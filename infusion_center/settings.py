@@ -175,7 +175,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Sign-in ------------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "infusion_center.accounts.backends.StaffBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
     "infusion_center.accounts.backends.RoleBackend",
 ]

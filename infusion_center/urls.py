@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", accounts.home, name="home"),
+    path("api/v1/", include(api)),  # before the pages: a program asks often, and each of them would be tried
     path("unlock/", accounts.unlock, name="unlock"),
     path("site/", accounts.choose_site, name="choose_site"),
     path("accounts/", include("allauth.urls")),
@@ -29,7 +30,6 @@ urlpatterns = [
     path("messages/", outbox.messages, name="messages"),
     path("who-saw/", who_saw.who_saw, name="who_saw"),
     path("who-saw/<uuid:key>/", who_saw.who_saw_patient, name="who_saw_patient"),
-    path("api/v1/", include(api)),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -116,5 +116,5 @@ def paul(felix):
 def signed_in(user) -> Client:
     """A browser of this person."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="infusion_center.accounts.backends.StaffBackend")
     return client

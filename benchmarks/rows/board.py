@@ -113,7 +113,7 @@ def _queries(bench: Bench) -> list[Figure]:
 def _count(bench: Bench, path: str) -> int:
     """The second time: the first one notes in the session that somebody is there."""
     client = Client(SERVER_NAME="localhost")
-    client.force_login(bench.center.desk, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(bench.center.desk, backend="infusion_center.accounts.backends.StaffBackend")
     client.get(path)
     with CaptureQueriesContext(connection) as captured:
         client.get(path)

@@ -66,7 +66,7 @@ def _asked(browser: Browser, path: str, form: dict[str, str]) -> float:
 def _queries(bench: Bench, path: str, form: dict[str, str]) -> int:
     """Beside the one for the user; the second time."""
     client = Client(SERVER_NAME="localhost")
-    client.force_login(bench.center.provider, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(bench.center.provider, backend="infusion_center.accounts.backends.StaffBackend")
     client.post(path, form, headers={"HX-Request": "true"})
     with CaptureQueriesContext(connection) as captured:
         client.post(path, form, headers={"HX-Request": "true"})

@@ -83,10 +83,6 @@ def site_of(request: HttpRequest) -> Site | None:
     """The site in the session if the person works there, else their first, else the only one there is."""
     if not request.user.is_authenticated:
         return None
-    theirs = Site.objects.filter(staff=request.user).order_by("pk")
-    chosen = request.session.get("site")
-    return (
-        (theirs.filter(pk=chosen).first() if chosen else None)
-        or theirs.first()
-        or Site.objects.order_by("pk").first()
-    )
+    theirs, chosen = request.user.works_at, request.session.get("site")
+    at_choice = (site for site in theirs if site.pk == chosen)
+    return next(at_choice, None) or next(iter(theirs), None) or Site.objects.order_by("pk").first()

@@ -64,6 +64,11 @@ class User(AbstractUser):
     def abilities(self) -> frozenset[Can]:
         return abilities(self.roles)
 
+    @cached_property
+    def works_at(self) -> list[Site]:
+        """Their sites, the oldest first; who is signed in comes with them (`backends.StaffBackend`)."""
+        return list(self.sites.order_by("pk"))
+
     def can(self, ability: Can) -> bool:
         """True if a role of this active person grants the ability. Superusers get none by themselves."""
         return self.is_active and ability in self.abilities

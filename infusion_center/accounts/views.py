@@ -78,7 +78,8 @@ def _own(path: object) -> str:
 @require_POST
 def choose_site(request: StaffRequest) -> HttpResponse:
     """Work at another of one's sites from now on."""
-    site = request.user.sites.filter(pk=request.POST.get("site") or 0).first()
+    asked = request.POST.get("site")
+    site = next((site for site in request.user.works_at if str(site.pk) == asked), None)
     if site is None:
         messages.error(request, "You are not on the staff of that site.")
     else:

@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django_structlog.middlewares import RequestMiddleware
 
 # PostgreSQL quotes the offending row after these words.
@@ -17,11 +17,16 @@ class RouteMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        try:
-            route = resolve(request.path_info).view_name
-        except Resolver404:
-            route = "no such page"
-        return f"{request.method} {route}"
+        match = request.resolver_match or _looked_up(request.path_info)
+        return f"{request.method} {match.view_name if match else 'no such page'}"
+
+
+def _looked_up(path: str) -> ResolverMatch | None:
+    """Where a request leads that no view has been found for yet."""
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
 
 
 def without_rows(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

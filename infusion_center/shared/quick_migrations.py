@@ -19,6 +19,7 @@ from pgtrigger.migrations import AddTrigger, RemoveTrigger
 STEPS: dict[type[Operation], str] = {
     migrations.CreateModel: "tables",
     migrations.AddField: "columns",
+    migrations.AlterField: "changed columns",
     migrations.AddConstraint: "rules",
     migrations.AddIndex: "rules",
     AddTrigger: "rules",

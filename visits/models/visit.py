@@ -63,9 +63,9 @@ class Visit(Dated):
     """`planned` is the time the patient was promised; `chair_time` the same with the chair's turnover."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="visits", db_index=False)
     day = models.DateField(help_text="The site's business date of the planned start")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="visits")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="visits", db_index=False)
     kind = models.CharField(max_length=10, choices=VisitKind.choices, default=VisitKind.RESCUE)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
     chair = models.ForeignKey(Chair, null=True, blank=True, on_delete=models.PROTECT, related_name="visits")
@@ -74,7 +74,9 @@ class Visit(Dated):
     chair_time = DateTimeRangeField()
     minutes = models.PositiveSmallIntegerField()
     load = models.PositiveSmallIntegerField(help_text="On nurses who carry 12 each")
-    regimen = models.ForeignKey(Regimen, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    regimen = models.ForeignKey(
+        Regimen, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason = models.CharField(max_length=120, blank=True)
     must_leave_by = models.DateTimeField(null=True, blank=True)
     driver_name = models.CharField(max_length=80, blank=True)
@@ -85,21 +87,21 @@ class Visit(Dated):
 
     held_until = models.DateTimeField(null=True, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True)
-    booked_by = _staff(null=True, blank=True)
+    booked_by = _staff(null=True, blank=True, db_index=False)
     arrived_at = models.DateTimeField(null=True, blank=True)
-    arrived_by = _staff(null=True, blank=True)
+    arrived_by = _staff(null=True, blank=True, db_index=False)
     seated_at = models.DateTimeField(null=True, blank=True)
-    seated_by = _staff(null=True, blank=True)
+    seated_by = _staff(null=True, blank=True, db_index=False)
     left_at = models.DateTimeField(null=True, blank=True, help_text="From this minute the chair is free")
-    left_by = _staff(null=True, blank=True)
+    left_by = _staff(null=True, blank=True, db_index=False)
     nurse = _staff(null=True, blank=True, help_text="Who looks after them now")
     iv_site = models.CharField(
         max_length=12, choices=IvSite.choices, blank=True, help_text="Empty: not recorded"
     )
     iv_site_at = models.DateTimeField(null=True, blank=True)
-    iv_site_by = _staff(null=True, blank=True)
+    iv_site_by = _staff(null=True, blank=True, db_index=False)
     signed_at = models.DateTimeField(null=True, blank=True, help_text="Set: the chart is locked")
-    signed_by = _staff(null=True, blank=True)
+    signed_by = _staff(null=True, blank=True, db_index=False)
 
     orders = models.ManyToManyField(Order, through="VisitOrder", related_name="visits")
 
@@ -161,6 +163,9 @@ class Visit(Dated):
         ]
         indexes = [
             models.Index(fields=["site", "day"], name="visits_of_a_day"),
+            models.Index(
+                fields=["site", "day"], condition=Q(status__in=HOLDS_CHAIR), name="visits_holding_a_day"
+            ),
             models.Index(fields=["patient", "-day"], name="visits_of_a_patient"),
             models.Index(fields=["held_until"], condition=Q(status="held"), name="visits_on_hold"),
             models.Index(

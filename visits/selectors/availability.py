@@ -25,11 +25,11 @@ NEW = 0  # the key of the visit that is not a row yet
 # Asked by every booking while others wait, as is the day itself (`day.DAY`): no ORM, no ranges to take apart.
 CHAIRS = """
     SELECT id, site_id, name, kind, dim, position, active FROM visits_chair
-    WHERE site_id = %(site)s AND active ORDER BY position, id
+    WHERE site_id = %(site)s ORDER BY position, id
 """
 PLACES = """
-    SELECT visit.id, coalesce(patient.merged_into_id, patient.id), visit.status, visit.chair_id,
-        coalesce(chair.kind, visit.chair_kind),
+    SELECT visit.id, coalesce(patient.merged_into_id, patient.id), visit.status,
+        visit.chair_id, visit.chair_kind,
         floor(extract(epoch FROM lower(visit.planned) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM upper(visit.planned) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM upper(visit.chair_time) - %(zero)s) / 60)::int,
@@ -37,7 +37,6 @@ PLACES = """
         visit.minutes, greatest(visit.load, %(least)s), patient.comfort, visit.held_until
     FROM visits_visit visit
     JOIN patients_patient patient ON patient.id = visit.patient_id
-    LEFT JOIN visits_chair chair ON chair.id = visit.chair_id
     WHERE visit.site_id = %(site)s AND visit.day = %(day)s AND visit.status = ANY(%(holds)s)
     ORDER BY visit.id
 """
@@ -313,12 +312,21 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
     with connection.cursor() as cursor:
         cursor.execute(CHAIRS, asked)
         chairs = [Chair(*row) for row in cursor.fetchall()]
+        kinds = {chair.pk: chair.kind for chair in chairs}
         cursor.execute(PLACES, asked)
-        found = [Place(*row) for row in cursor.fetchall()]
+        found = [
+            Place(visit, person, status, chair, kinds.get(chair, wished), *rest)
+            for visit, person, status, chair, wished, *rest in cursor.fetchall()
+        ]
     places = [place for place in found if not place.ran_out(at)]
     kept = kept_on(today, at=at)
     return OpenDay(
-        day=today, chairs=chairs, places=places, ran_out=len(places) < len(found), at=at, kept=kept
+        day=today,
+        chairs=[chair for chair in chairs if chair.active],
+        places=places,
+        ran_out=len(places) < len(found),
+        at=at,
+        kept=kept,
     )
 
 

@@ -1,33 +1,28 @@
 """The Today board: chair rows by hour, the nurses' load, and who is expected, late, here or gone.
 
-Four queries whatever the day holds: the day, its chairs, its visits, who shares a name.
+Three queries whatever the day holds: the day, its chairs, its visits.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import JSONObject
+from django.db import connection
+from django.db.models import Model
 
 from infusion_center.places.models import Site
 from patients.models import Patient
-from patients.selectors.card import with_same_name
-from visits.models import Chair, Visit, VisitOrder
+from visits.models import Chair, Visit
 from visits.rules import board as layout
 from visits.selectors.day import Day, day_of, is_current, version_of
 from visits.selectors.growth import GIVEN, together
-from visits.states import HOLDS_CHAIR, Status
+from visits.states import HOLDS_CHAIR, ON_BOARD, Status
 
 _TAG = re.compile(r"(?P<site>\d{1,9})\.(?P<day>\d{8})\.(?P<version>\d{1,15})\.(?P<slot>\d{1,12})", re.ASCII)
 
-ORDERED = JSONObject(
-    title="order__title", minutes="order__chair_minutes", load="order__load", state="order__state"
-)
 LATE_AFTER = timedelta(minutes=10)  # past the planned start
 LOAD_STEP = 30  # minutes
 UNDECIDED = "Not decided yet"
@@ -48,30 +43,56 @@ _LIST = {
     Status.TRANSFERRED: CHECKED_OUT,
 }
 
-_VISIT = [
-    "key",
-    "status",
-    "planned",
-    "minutes",
-    "load",
-    "chair",
-    "seated_at",
-    "left_at",
-    "arrived_at",
-    "reason",
-]
-_VISIT += ["overbooked_reason", "chair__name", "chair__position", "regimen__name"]
-_NAME = [
-    "key",
-    "given_name",
-    "family_name",
-    "preferred_name",
-    "birth_date",
-    "interpreter",
-    "language",
-    "number",
-]
-NEEDED = _VISIT + [f"patient__{name}" for name in _NAME] + [f"patient__merged_into__{name}" for name in _NAME]
+# Another person here with the same name. Equal sounds first: they have the index; folding every name would
+# not be quick, nor is folding what is spelt alike.
+SAME_NAME = """
+    EXISTS (
+        SELECT FROM patients_patient other
+        WHERE other.family_sound = person.family_sound AND other.given_sound = person.given_sound
+            AND (other.family_name = person.family_name OR fold(other.family_name) = fold(person.family_name))
+            AND (other.given_name = person.given_name OR fold(other.given_name) = fold(person.given_name))
+            AND other.id <> person.id AND other.merged_into_id IS NULL
+    )
+"""
+
+
+def _columns(model: type[Model], *names: str) -> list[str]:
+    """In the order in which `from_db` takes their values."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+
+
+_VISIT = _columns(
+    Visit,
+    *("id", "key", "status", "planned", "minutes", "load", "chair_id", "arrived_at", "seated_at", "left_at"),
+    *("reason", "overbooked_reason"),
+)
+_PERSON = _columns(
+    Patient,
+    *("id", "key", "number", "given_name", "family_name", "preferred_name", "birth_date"),
+    *("interpreter", "language"),
+)
+# What every desk asks for again and again (decision 0016).
+CELLS = f"""
+    SELECT
+        (
+            SELECT json_agg(
+                json_build_object(
+                    'title', asked.title, 'minutes', asked.chair_minutes, 'load', asked.load,
+                    'state', asked.state
+                ) ORDER BY link.id
+            )
+            FROM visits_visitorder link JOIN regimens_order asked ON asked.id = link.order_id
+            WHERE link.visit_id = visit.id
+        ),
+        regimen.name, {SAME_NAME},
+        {", ".join(f"visit.{name}" for name in _VISIT)}, {", ".join(f"person.{name}" for name in _PERSON)}
+    FROM visits_visit visit
+    JOIN patients_patient own ON own.id = visit.patient_id
+    JOIN patients_patient person ON person.id = coalesce(own.merged_into_id, own.id)
+    LEFT JOIN regimens_regimen regimen ON regimen.id = visit.regimen_id
+    WHERE visit.site_id = %(site)s AND visit.day = %(day)s AND visit.status = ANY(%(shown)s)
+    ORDER BY visit.planned, visit.id
+"""  # noqa: S608 - of our own words
 
 
 @dataclass(frozen=True)
@@ -141,8 +162,8 @@ class Board:
 def board(*, site: Site, day: date, at: datetime) -> Board:
     """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh."""
     today = day_of(site=site, day=day)
-    chairs = chairs_in_use(site)
-    cells = cells_of(Visit.objects.on(site=site, day=day).on_board(), at=at)
+    chairs = chairs_of(site)
+    cells = cells_on(site=site, day=day, statuses=ON_BOARD, chairs=chairs, at=at)
     spans = [(today.minute(cell.starts), today.minute(cell.until)) for cell in cells]
     if today.opens_at and today.closes_at:
         spans.append((today.minute(today.opens_at), today.minute(today.closes_at)))
@@ -156,15 +177,20 @@ def board(*, site: Site, day: date, at: datetime) -> Board:
         hours=[today.wall(today.moment(minute)) for minute in range(starts, ends, 60)],
         columns=columns,
         now=round(now, 2) if 0 <= now <= columns else None,
-        chairs=_chair_rows(today, chairs, cells, starts, ends),
+        chairs=_chair_rows(today, [chair for chair in chairs if chair.active], cells, starts, ends),
         load=_load(today, cells, starts, ends),
         counts=Counter(cell.group for cell in cells),
     )
 
 
+def chairs_of(site: Site) -> list[Chair]:
+    """As they stand on the board, those out of use too. One query."""
+    return list(Chair.objects.filter(site=site).order_by("position", "pk"))
+
+
 def chairs_in_use(site: Site) -> list[Chair]:
     """As they stand on the board. One query."""
-    return list(Chair.objects.filter(site=site, active=True).order_by("position", "pk"))
+    return [chair for chair in chairs_of(site) if chair.active]
 
 
 def tag(*, site: Site, day: date, version: int, at: datetime) -> str:
@@ -193,18 +219,18 @@ def _slot(at: datetime) -> int:
     return int(at.timestamp()) // (layout.COLUMN * 60)
 
 
-def cells_of(visits: QuerySet[Visit], *, at: datetime) -> list[Cell]:
-    """Visits with all that a cell or a line of the day list shows, by start. Two queries."""
-    ordered = VisitOrder.objects.filter(visit=OuterRef("pk")).order_by("pk").values(one=ORDERED)
-    rows = (
-        visits.select_related("patient__merged_into", "chair", "regimen")
-        .only(*NEEDED)
-        .annotate(ordered=ArraySubquery(ordered))
-        .order_by("planned", "pk")
-    )
-    cells = [_cell(visit, at) for visit in rows]
-    with_same_name(cell.person for cell in cells)
-    return cells
+def cells_on(
+    *, site: Site, day: date, statuses: Iterable[str], chairs: Iterable[Chair], at: datetime
+) -> list[Cell]:
+    """The visits of a day with all that a cell or a line of the day list shows, by start. One query.
+
+    `chairs`: all of the site (`chairs_of`).
+    """
+    by_pk = {chair.pk: chair for chair in chairs}
+    shown = [str(status) for status in statuses]
+    with connection.cursor() as cursor:
+        cursor.execute(CELLS, {"site": site.pk, "day": day, "shown": shown})
+        return [_cell(row, by_pk, at) for row in cursor.fetchall()]
 
 
 def group_of(status: str, starts_at: datetime, at: datetime) -> str:
@@ -214,26 +240,30 @@ def group_of(status: str, starts_at: datetime, at: datetime) -> str:
     return _LIST.get(Status(status), OFF)
 
 
-def _cell(visit: Any, at: datetime) -> Cell:
-    titles = ", ".join(one["title"] for one in visit.ordered)
-    what = titles or (visit.regimen.name if visit.regimen else "") or visit.reason
+def _cell(row: Sequence[Any], chairs: Mapping[int, Chair], at: datetime) -> Cell:
+    ordered, regimen, same_name, *values = row
+    visit = Visit.from_db(connection.alias, _VISIT, values[: len(_VISIT)])
+    visit.chair = chairs[visit.chair_id] if visit.chair_id else None
+    person = Patient.from_db(connection.alias, _PERSON, values[len(_VISIT) :])
+    person.same_name = same_name  # type: ignore[attr-defined]  # read by _ui/patient_name.html
     (starts, until), group = drawn(visit, at), group_of(visit.status, visit.starts_at, at)
+    titles = ", ".join(one["title"] for one in ordered or ())
     return Cell(
         visit=visit,
-        person=visit.patient.merged_into or visit.patient,
-        what=what or UNDECIDED,
+        person=person,
+        what=titles or regimen or visit.reason or UNDECIDED,
         group=group,
         starts=starts,
         until=until,
         look=LATE if group == LATE else visit.status,
         state="Late" if group == LATE else Status(visit.status).label,
-        grown=visit.status in HOLDS_CHAIR and _grown(visit),
+        grown=visit.status in HOLDS_CHAIR and _grown(visit, ordered or ()),
     )
 
 
-def _grown(visit: Any) -> bool:
+def _grown(visit: Visit, ordered: Iterable[Mapping[str, Any]]) -> bool:
     """One query for a whole board: a site's own loads are asked when the visit is opened."""
-    given = [one for one in visit.ordered if one["state"] in GIVEN]
+    given = [one for one in ordered if one["state"] in GIVEN]
     longer = together([one["minutes"] for one in given]) > visit.minutes
     return longer or any(one["load"] > visit.load for one in given)
 

@@ -1,11 +1,10 @@
 """The call list of a day: who waits for a time, and how many were served, refused or sent on."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from infusion_center.places.models import Site
@@ -48,22 +47,25 @@ class Calls:
 
 
 def calls_of(*, site: Site, day: date) -> Calls:
-    """Two queries. Who is on the waitlist stands there, not here."""
+    """Three queries; one where no call is open. Who is on the waitlist stands there, not here."""
+    of_day = CallRequest.objects.filter(site=site, day=day)
+    count = dict(of_day.values_list("state").annotate(Count("pk")).order_by())
+    return Calls(
+        open=[open_call(row) for row in _still_open(of_day)] if CallState.OPEN in count else [],
+        asked=sum(count.values()),
+        booked=count.get(CallState.BOOKED, 0),
+        refused=count.get(CallState.REFUSED, 0),
+        sent_on=count.get(CallState.SENT_ON, 0),
+    )
+
+
+def _still_open(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     listed = Waiting.objects.filter(call=OuterRef("pk"), state=WaitState.WAITING)
-    rows = list(
-        CallRequest.objects.filter(site=site, day=day)
-        .annotate(waits_for_a_time=Exists(listed))
+    return (
+        calls.filter(~Exists(listed), state=CallState.OPEN)
         .select_related("patient__merged_into", "taken_by")
         .prefetch_related("red_flag_answers")
         .order_by("-red_flag", "called_at", "pk")
-    )
-    count = Counter(row.state for row in rows)
-    return Calls(
-        open=[open_call(row) for row in rows if row.state == CallState.OPEN and not row.waits_for_a_time],
-        asked=len(rows),
-        booked=count[CallState.BOOKED],
-        refused=count[CallState.REFUSED],
-        sent_on=count[CallState.SENT_ON],
     )
 
 

@@ -16,16 +16,10 @@ from visits.selectors import board
 from visits.selectors.day import day_of
 from visits.states import ON_BOARD
 
-LINES = """
+LINES = f"""
     SELECT visit.key, person.key, coalesce(nullif(person.preferred_name, ''), person.given_name),
         person.family_name,
-        EXISTS (
-            SELECT FROM patients_patient other
-            WHERE other.family_sound = person.family_sound AND other.given_sound = person.given_sound
-                AND fold(other.family_name) = fold(person.family_name)
-                AND fold(other.given_name) = fold(person.given_name)
-                AND other.id <> person.id AND other.merged_into_id IS NULL
-        ),
+        {board.SAME_NAME},
         person.interpreter = 'yes', visit.status, chair.name,
         coalesce(
             (
@@ -42,7 +36,7 @@ LINES = """
     LEFT JOIN regimens_regimen regimen ON regimen.id = visit.regimen_id
     WHERE visit.site_id = %(site)s AND visit.day = %(day)s AND visit.status = ANY(%(shown)s)
     ORDER BY visit.planned, visit.id
-"""
+"""  # noqa: S608 - of our own words
 COLUMNS = (
     *("key", "patient", "called", "family_name", "same_name", "interpreter", "status", "chair", "what"),
     *("starts_at", "ends_at", "minutes"),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from infusion_center.places.models import Site
-from visits.models import Visit
-from visits.selectors.board import GROUPS, OFF, Cell, cells_of
+from visits.selectors.board import GROUPS, OFF, Cell, cells_on, chairs_of
 from visits.selectors.day import Day, day_of
+from visits.states import Status
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class DayList:
 
 
 def day_list(*, site: Site, day: date, at: datetime) -> DayList:
-    """Three queries: the day, its visits, who shares a name."""
+    """Three queries: the day, the chairs, its visits."""
     today = day_of(site=site, day=day)
-    cells = cells_of(Visit.objects.on(site=site, day=day), at=at)
+    cells = cells_on(site=site, day=day, statuses=Status, chairs=chairs_of(site), at=at)
     groups = [(code, name, [cell for cell in cells if cell.group == code]) for code, name in GROUPS.items()]
     return DayList(today, groups)

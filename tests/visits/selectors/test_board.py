@@ -9,7 +9,6 @@ from tests.clock import EIGHT, ELEVEN, FRIDAY, MINUTE, NINE, TEN, at
 from tests.people import enroll
 from tests.visits import scenes
 from visits.api.booking_shapes import BoardLine, BoardOut
-from visits.models import Visit
 from visits.selectors import board as boards
 from visits.selectors.calls import calls_of
 from visits.selectors.day_lines import day_lines
@@ -176,7 +175,7 @@ def test_programs_read_of_a_day_what_the_board_shows(book, site, felix, nora, pi
     registration.merge(duplicate=twice, into=kept, by=max, at=EIGHT)
 
     lines = day_lines(site=site, day=FRIDAY, at=TEN)
-    drawn = boards.cells_of(Visit.objects.on(site=site, day=FRIDAY).on_board(), at=TEN)
+    drawn = sorted(cells(shown(site, TEN)), key=lambda cell: (cell.visit.starts_at, cell.visit.pk))
     assert len(lines.visits) == len(drawn) == 4 and len({one["group"] for one in lines.visits}) == 3
     for line, cell in zip(lines.visits, drawn, strict=True):
         assert line == {

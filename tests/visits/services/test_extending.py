@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from regimens.models import Order
-from tests.clock import EIGHT, NINE, TEN, at
+from tests.clock import EIGHT, FRIDAY, NINE, TEN, at
 from tests.visits import scenes
 from visits.models import Chair, Visit
 from visits.selectors.availability import open_day
-from visits.selectors.board import cells_of
+from visits.selectors.board import board
 from visits.selectors.day import day_of
 from visits.selectors.growth import Need, growth_of, room, together
 from visits.services import booking, extending, flow, staffing
@@ -26,6 +26,11 @@ def one_chair(site, nurses):
 @pytest.fixture
 def two_chairs(site, one_chair):
     return one_chair, Chair.objects.create(site=site, name="Chair 2", position=1)
+
+
+def on_board(site):
+    rows = board(site=site, day=FRIDAY, at=EIGHT).chairs
+    return [box.thing for chair in rows for row in chair.rows for box in row if box.thing]
 
 
 def grow(order, minutes=150, load=3):
@@ -108,10 +113,10 @@ class TestWhatIsSaid:
         assert found.starts == ()
 
     def test_the_board_marks_it(self, grown, site):
-        (cell,) = cells_of(Visit.objects.all(), at=EIGHT)
+        (cell,) = on_board(site)
         assert cell.grown
         extending.extend(visit=grown, by=grown.booked_by, at=EIGHT)
-        (cell,) = cells_of(Visit.objects.all(), at=EIGHT)
+        (cell,) = on_board(site)
         assert not cell.grown
 
     def test_a_withdrawn_order_asks_for_nothing(self, grown, order):
