@@ -231,8 +231,11 @@ def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:
     call = calls.call_by_key(site=request.site, key=typed["call"]) if typed.get("call") else None
     day = booking.day_asked(request.site, typed["starts_at"], at=clock.now())
     minutes = [order.chair_minutes for order in orders] or ([regimen.chair_minutes] if regimen else [])
-    load = loads.visit_load(site=request.site, day=day, orders=orders, regimen=regimen, otherwise=0)
-    sizes = {"minutes": sum(minutes), "load": load}
+    sizes = {"minutes": sum(minutes)}
+    if "load" not in typed:
+        sizes["load"] = loads.visit_load(
+            site=request.site, day=day, orders=orders, regimen=regimen, otherwise=0
+        )
     return (
         sizes
         | typed
