@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import ground, timing
 
-ROWS = ["search", "offers", "book", "board", "screens", "compose", "race", "memory"]
+ROWS = ["search", "offers", "book", "board", "screens", "compose", "charting", "race", "memory"]
 GROWTH = "growth"  # measured twice: with a month of history, and with three years
 INVENTED = ["seating", "levelling"]  # days without a database
 EVERYTHING = [*ROWS, GROWTH, *INVENTED]

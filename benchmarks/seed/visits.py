@@ -24,6 +24,7 @@ TITLES = ["Standard cocktail", "Dihydroergotamine, day 2", "Magnesium and antiem
 NEVER_CAME = {Status.BOOKED, Status.CANCELLED, Status.NO_SHOW}
 NEVER_SAT = NEVER_CAME | {Status.ARRIVED, Status.LEFT}
 STILL_HERE = {Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR}
+REGULAR = 1 + UNSEEN  # a patient who comes again and again
 STRIDE = 7_919  # a prime: neighbours in a day are strangers in the table
 
 
@@ -37,6 +38,30 @@ def fill(center: Center, days: Mapping[date, Sequence[Sitting]]) -> None:
     copy(Visit, rows)
     copy(Order, (_order(row) for row in rows))
     copy(VisitOrder, ({"visit_id": row["id"], "order_id": row["id"]} for row in rows))
+
+
+def regular(center: Center, today: date, how_many: int) -> Visit:
+    """Today's visit of a patient who sits in a chair, and has been here every day before."""
+    opening, rng = center.site.moment(today, OPENS), random.Random(SEED)
+    rows = [
+        _visit(
+            center,
+            today - timedelta(days=back),
+            opening - timedelta(days=back),
+            Sitting(back % len(center.chairs), 0, 120, Status.DONE, turnover=0),
+            patient=REGULAR,
+            rng=rng,
+        )
+        for back in range(how_many)
+    ]
+    rows[0] |= {
+        "status": Status.IN_CHAIR,
+        "chair_id": None,
+        **_moment("left", None, 0),
+        **_moment("signed", None, 0),
+    }
+    copy(Visit, rows)
+    return Visit.objects.select_related("patient").get(key=rows[0]["key"])
 
 
 def _primary_keys(how_many: int) -> list[int]:
