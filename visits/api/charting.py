@@ -100,7 +100,7 @@ class LineVerb(APIView):
         shape = self.shape(data=request.data)
         shape.is_valid(raise_exception=True)
         facts, now = shape.validated_data, clock.now()
-        visit, row = visit_by_key(request, facts.pop("visit")), get_object_or_404(lines_by_key(), key=key)
+        visit, row = visit_to_write(request, facts.pop("visit")), get_object_or_404(lines_by_key(), key=key)
         lines.belongs(administration=row, visit=visit)
         line = type(self).verb(administration=row, **facts, by=request.user, at=now)
         return Response(shapes.AdministrationOut(charts.line_of(line, at=now)).data)
@@ -150,6 +150,13 @@ def visit_by_key(request: StaffApiRequest, key: UUID) -> Visit:
     return get_object_or_404(charts.visits(), key=key, site=request.site)
 
 
+def visit_to_write(request: StaffApiRequest, key: UUID) -> Visit:
+    """The same without what only a screen names."""
+    visit = get_object_or_404(Visit.objects.select_related("patient"), key=key, site=request.site)
+    visit.site = request.site
+    return visit
+
+
 def lines_by_key() -> Any:
     return Administration.objects.select_related("drug", "visit__site", "visit__patient", "step__order")
 
@@ -158,7 +165,7 @@ def checked(
     request: StaffApiRequest, key: UUID, shape: type[serializers.Serializer]
 ) -> tuple[Visit, dict[str, Any]]:
     """The visit and what was sent; the patient named must be the visit's (requirement 11)."""
-    visit, given = visit_by_key(request, key), shape(data=request.data)
+    visit, given = visit_to_write(request, key), shape(data=request.data)
     given.is_valid(raise_exception=True)
     data = dict(given.validated_data)
     if data.pop("patient") != visit.patient.key:

@@ -94,7 +94,8 @@ def look_after(*, visit: Visit, by: User, at: datetime) -> Visit:
 def at_the_center(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[Visit]:
     """The day row, then the visit read again; the patient must be at the center."""
     with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
-        fresh = Visit.objects.select_related("site", "patient").get(pk=visit.pk)
+        fresh = Visit.objects.get(pk=visit.pk)
+        fresh.site, fresh.patient = visit.site, visit.patient  # those stay what they are
         if fresh.status not in AT_THE_CENTER:
             refuse_signed(fresh)
             raise NotHere(f"Nothing can be charted: the visit is {fresh.get_status_display().lower()}.")
