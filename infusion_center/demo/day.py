@@ -9,6 +9,8 @@ from infusion_center.demo import facts, reactions, same_day
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
+from patients.services import registration
+from patients.states import YesNo
 from regimens.models import Order, Regimen
 from regimens.rules.safety.verdicts import Severity
 from regimens.selectors import findings, on_hand
@@ -47,6 +49,8 @@ class Plan:
     offset: int
     pains: tuple[int, ...] = (8, 7, 5, 4, 3)
     comes: bool = True
+    driver: str = YesNo.YES  # where one is needed
+    comfort: str = ""
 
 
 PLANS = [
@@ -59,9 +63,9 @@ PLANS = [
     Plan("O'Hara", "status_migrainosus_dhe", -60, (9, 7, 6)),
     Plan("Veum", "magnesium_antiemetic", -5),
     Plan("Green", "no_sedation_drive_home", -20, comes=False),
-    Plan("Schroeder", "standard_migraine_cocktail", 25),
+    Plan("Schroeder", "standard_migraine_cocktail", 25, driver=YesNo.UNKNOWN),
     Plan("Klein", "magnesium_antiemetic", 55),
-    Plan("Champlin", "lidocaine_daycase", 80),
+    Plan("Champlin", "lidocaine_daycase", 80, comfort="No light, earplugs"),
     Plan("Stiedemann", "no_sedation_drive_home", 120),
 ]
 
@@ -101,15 +105,23 @@ def _planned(
     if patient is None or site.day_of(starts_at) != today:
         return None
     try:
-        return _book(
-            site, patient, plan.regimen, starts_at, staff, min(at, starts_at) - timedelta(minutes=25)
-        )
+        booked_at = min(at, starts_at) - timedelta(minutes=25)
+        if plan.comfort:
+            registration.correct(patient=patient, comfort=plan.comfort, by=staff.desk, at=booked_at)
+        return _book(site, patient, plan.regimen, starts_at, staff, booked_at, driver=plan.driver)
     except DomainError:
         return None
 
 
 def _book(
-    site: Site, patient: Patient, regimen: str, starts_at: datetime, staff: Staff, at: datetime
+    site: Site,
+    patient: Patient,
+    regimen: str,
+    starts_at: datetime,
+    staff: Staff,
+    at: datetime,
+    *,
+    driver: str = YesNo.YES,
 ) -> Visit:
     recipe = Regimen.objects.get(code=regimen)
     order = ordering.order_from_regimen(patient=patient, regimen=recipe, by=staff.provider, at=at)
@@ -122,8 +134,8 @@ def _book(
         regimen=recipe,
         orders=[order],
         reason="Migraine since yesterday",
-        has_driver="yes" if order.driver_required else "unknown",
-        driver_name="Sam, spouse" if order.driver_required else "",
+        has_driver=driver if order.driver_required else YesNo.UNKNOWN,
+        driver_name="Sam, spouse" if order.driver_required and driver == YesNo.YES else "",
         by=staff.desk,
         at=at,
     )

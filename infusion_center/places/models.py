@@ -54,6 +54,31 @@ class Site(Dated):
         help_text="When somebody is squeezed in, after a call to whoever moves; 0: nobody is asked to",
     )
 
+    # From when on the board calls somebody late or overdue; minutes.
+    late_after_minutes = models.PositiveSmallIntegerField(
+        "late, minutes after the start", default=10, help_text="Booked and not here yet"
+    )
+    waiting_at_most_minutes = models.PositiveSmallIntegerField(
+        "waiting at most, minutes", default=20, help_text="Here and in no chair"
+    )
+    first_drop_within_minutes = models.PositiveSmallIntegerField(
+        "first drug within, minutes", default=30, help_text="In a chair and nothing given yet"
+    )
+    over_at_most_minutes = models.PositiveSmallIntegerField(
+        "over time at most, minutes", default=15, help_text="In a chair past the planned end"
+    )
+
+    # Of one patient; empty: no limit. Beyond it only with the ability to overbook, and a reason.
+    most_bookings_ahead = models.PositiveSmallIntegerField(
+        "bookings ahead, at most", null=True, blank=True, default=12, help_text="Of one patient, all sites"
+    )
+    most_rescues_in_30_days = models.PositiveSmallIntegerField(
+        "rescue visits in 30 days, at most",
+        null=True,
+        blank=True,
+        help_text="Of one patient, those booked too",
+    )
+
     # Switches the safety rules look at: what is not switched on is not there.
     acls_on_site = models.BooleanField("ACLS on site", default=False)
     anesthesia_provider = models.BooleanField("Anesthesia-trained provider on site", default=False)
@@ -87,6 +112,12 @@ class Site(Dated):
                 "hold_minutes",
                 "reminder_hours_before",
                 "may_move_minutes",
+                "late_after_minutes",
+                "waiting_at_most_minutes",
+                "first_drop_within_minutes",
+                "over_at_most_minutes",
+                "most_bookings_ahead",
+                "most_rescues_in_30_days",
                 "acls_on_site",
                 "anesthesia_provider",
             ]

@@ -17,6 +17,7 @@ from tests.places import on_shift, open_site
 from visits.models import CallRequest, Chair, Visit
 from visits.services import booking, calls, flow
 from visits.states import ON_BOARD
+from visits.templatetags.board_cells import ICONS
 
 HTMX = {"HX-Request": "true"}
 
@@ -63,8 +64,19 @@ class TestTheBoard:
 
     def test_every_state_on_the_board_has_its_icon(self, desk):
         page = desk.get(reverse("visits:board")).content.decode()
-        for look in [*ON_BOARD, "late", "same_name", "interpreter"]:
+        for look in [*ON_BOARD, "late", "same_name", "interpreter", *ICONS.values()]:
             assert f'<symbol id="is-{look}"' in page
+
+    def test_a_list_is_chosen_with_one_link_and_stays_chosen_while_the_board_refreshes(self, desk, booked):
+        day = {"day": str(FRIDAY)}
+        page = said(desk.get(reverse("visits:today"), day))
+        assert "cell-back" not in page and "only=late" in page
+        chosen = desk.get(reverse("visits:board"), day | {"only": "late"}, headers=HTMX)
+        assert "cell-back" in said(chosen)
+        again = re.search(r'hx-get="([^"]*v=[^"]*)"', said(chosen))[1].replace("&amp;", "&")
+        assert "only=late" in again and desk.get(again, headers=HTMX).status_code == 204
+        other = desk.get(reverse("visits:board"), day | {"only": "expected"}, headers=HTMX)
+        assert "cell-back" not in said(other) and 'aria-current="true"' in said(other)
 
     def test_no_style_or_script_stands_in_the_page(self, desk, booked):
         page = desk.get(reverse("visits:today")).content.decode()

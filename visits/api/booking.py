@@ -62,7 +62,8 @@ class BookVisit(APIView):
         typed = _typed(shapes.Booking, request)
         again = shapes.Again(data={"key": request.headers.get("Idempotency-Key")})
         again.is_valid(raise_exception=True)
-        if typed.get("overbooked_reason") and not request.user.can(Can.OVERBOOK):
+        in_spite = typed.get("overbooked_reason") or typed.get("beyond_limit_because")
+        if in_spite and not request.user.can(Can.OVERBOOK):
             raise PermissionDenied
         try:
             visit = booking.book_visit(

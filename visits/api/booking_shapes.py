@@ -55,6 +55,7 @@ class Booking(serializers.Serializer[Any]):
     has_driver = serializers.ChoiceField(choices=YesNo.choices, default=YesNo.UNKNOWN)
     driver_name = serializers.CharField(max_length=80, required=False, allow_blank=True)
     overbooked_reason = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    beyond_limit_because = serializers.CharField(max_length=200, required=False, allow_blank=True)
     call = serializers.UUIDField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -97,6 +97,7 @@ class StartForm(forms.Form):
     """The offered start that was pressed: a moment with its offset."""
 
     starts_at = forms.DateTimeField(error_messages={"required": "Choose a start."})
+    beyond_limit_because = forms.CharField(max_length=200, required=False, strip=True)
 
 
 class LookForm(forms.Form):

@@ -14,6 +14,28 @@ WIDE = 15  # columns
 
 
 @dataclass(frozen=True)
+class Patience:
+    """A site's minutes: in the waiting room, in the chair until the first drug, beyond the planned end."""
+
+    waiting: int
+    first_drop: int
+    over: int
+
+
+def overdue(
+    patience: Patience, *, waits: int | None = None, sits: int | None = None, started: bool, over: int = 0
+) -> str:
+    """What takes too long, in words; empty while nothing does. Minutes; None: not in that stage."""
+    if waits is not None and waits > patience.waiting:
+        return f"waits {waits} min"
+    if sits is not None and not started and sits > patience.first_drop:
+        return f"nothing given for {sits} min"
+    if sits is not None and over > patience.over:
+        return f"{over} min over"
+    return ""
+
+
+@dataclass(frozen=True)
 class Box(Generic[T]):
     """`span` columns of a row: something, or empty time (`thing` None)."""
 

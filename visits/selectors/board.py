@@ -6,7 +6,7 @@ Three queries whatever the day holds: the day, its chairs, its visits.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,15 +15,15 @@ from django.db.models import Model
 
 from infusion_center.places.models import Site
 from patients.models import Patient
+from patients.states import YesNo
 from visits.models import Chair, Visit
 from visits.rules import board as layout
-from visits.selectors.day import Day, day_of, is_current, version_of
+from visits.selectors.day import Day, day_of, is_current, minutes_between, version_of
 from visits.selectors.growth import GIVEN, together
 from visits.states import HOLDS_CHAIR, ON_BOARD, Status
 
 _TAG = re.compile(r"(?P<site>\d{1,9})\.(?P<day>\d{8})\.(?P<version>\d{1,15})\.(?P<slot>\d{1,12})", re.ASCII)
 
-LATE_AFTER = timedelta(minutes=10)  # past the planned start
 LOAD_STEP = 30  # minutes
 UNDECIDED = "Not decided yet"
 
@@ -34,6 +34,13 @@ GROUPS = {
     IN_CLINIC: "In clinic",
     CHECKED_OUT: "Checked out",
     OFF: "Not coming",
+}
+OVERDUE, NO_DRIVER, NO_COVER, COMFORT = "overdue", "no_driver", "no_cover", "comfort"
+LIGHTS = {
+    OVERDUE: "Overdue",
+    NO_DRIVER: "No driver yet",
+    NO_COVER: "Cover to check",
+    COMFORT: "Comfort needs",
 }
 _LIST = {
     Status.ARRIVED: IN_CLINIC,
@@ -64,12 +71,12 @@ def _columns(model: type[Model], *names: str) -> list[str]:
 _VISIT = _columns(
     Visit,
     *("id", "key", "status", "planned", "minutes", "load", "chair_id", "arrived_at", "seated_at", "left_at"),
-    *("reason", "overbooked_reason"),
+    *("reason", "overbooked_reason", "has_driver"),
 )
 _PERSON = _columns(
     Patient,
     *("id", "key", "number", "given_name", "family_name", "preferred_name", "birth_date"),
-    *("interpreter", "language"),
+    *("interpreter", "language", "comfort"),
 )
 # What every desk asks for again and again (decision 0016).
 CELLS = f"""
@@ -78,13 +85,23 @@ CELLS = f"""
             SELECT json_agg(
                 json_build_object(
                     'title', asked.title, 'minutes', asked.chair_minutes, 'load', asked.load,
-                    'state', asked.state
+                    'state', asked.state, 'driver', asked.driver_required
                 ) ORDER BY link.id
             )
             FROM visits_visitorder link JOIN regimens_order asked ON asked.id = link.order_id
             WHERE link.visit_id = visit.id
         ),
-        regimen.name, {SAME_NAME},
+        regimen.name, regimen.driver, {SAME_NAME},
+        visit.status = 'in_chair' AND EXISTS (
+            SELECT FROM visits_administration line
+            WHERE line.visit_id = visit.id AND line.started_at IS NOT NULL
+        ),
+        (
+            SELECT bool_or(cover.state = 'active') FROM patients_coverage cover
+            WHERE cover.patient_id IN (own.id, person.id) AND cover.state <> 'ended'
+                AND coalesce(cover.starts_on <= visit.day, true)
+                AND coalesce(cover.ends_on >= visit.day, true)
+        ),
         {", ".join(f"visit.{name}" for name in _VISIT)}, {", ".join(f"person.{name}" for name in _PERSON)}
     FROM visits_visit visit
     JOIN patients_patient own ON own.id = visit.patient_id
@@ -99,7 +116,8 @@ CELLS = f"""
 class Cell:
     """One visit as the board shows it. `starts` and `until`: actual times once there are such.
 
-    `look` names colour and icon, `state` says the same in a word. `grown`: its orders need more.
+    `look` names colour and icon, `state` says the same in a word. `grown`: its orders need more. `lights`:
+    what somebody has to see to, or to know, each a sentence by its name in LIGHTS.
     """
 
     visit: Visit
@@ -111,6 +129,11 @@ class Cell:
     look: str
     state: str
     grown: bool = False
+    lights: Mapping[str, str] = field(default_factory=dict)
+
+    def counts_for(self, only: str) -> bool:
+        """It belongs to that list, or has that light."""
+        return only == self.group or only in self.lights
 
 
 @dataclass(frozen=True)
@@ -148,6 +171,7 @@ class Board:
     chairs: list[ChairRows]
     load: list[Load]
     counts: dict[str, int]
+    only: str = ""
 
     @property
     def hour_span(self) -> int:
@@ -155,12 +179,17 @@ class Board:
 
     @property
     def groups(self) -> list[tuple[str, str, int]]:
-        """(code, name, how many) of the four lists."""
-        return [(code, name, self.counts.get(code, 0)) for code, name in GROUPS.items() if code != OFF]
+        """(code, name, how many) of the four lists, then of the lights there are."""
+        lists = [(code, name, self.counts.get(code, 0)) for code, name in GROUPS.items() if code != OFF]
+        lit = [(code, name, self.counts.get(code, 0)) for code, name in LIGHTS.items()]
+        return lists + [(code, name, count) for code, name, count in lit if count or code == self.only]
 
 
-def board(*, site: Site, day: date, at: datetime) -> Board:
-    """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh."""
+def board(*, site: Site, day: date, at: datetime, only: str = "") -> Board:
+    """The whole board. The day's version is read first: what changes meanwhile shows at the next refresh.
+
+    `only`: a list or a light; visits outside it stay, but step back.
+    """
     today = day_of(site=site, day=day)
     chairs = chairs_of(site)
     cells = cells_on(site=site, day=day, statuses=ON_BOARD, chairs=chairs, at=at)
@@ -179,7 +208,8 @@ def board(*, site: Site, day: date, at: datetime) -> Board:
         now=round(now, 2) if 0 <= now <= columns else None,
         chairs=_chair_rows(today, [chair for chair in chairs if chair.active], cells, starts, ends),
         load=_load(today, cells, starts, ends),
-        counts=Counter(cell.group for cell in cells),
+        counts=Counter(name for cell in cells for name in (cell.group, *cell.lights)),
+        only=only if only in GROUPS | LIGHTS else "",
     )
 
 
@@ -230,23 +260,23 @@ def cells_on(
     shown = [str(status) for status in statuses]
     with connection.cursor() as cursor:
         cursor.execute(CELLS, {"site": site.pk, "day": day, "shown": shown})
-        return [_cell(row, by_pk, at) for row in cursor.fetchall()]
+        return [_cell(row, site, by_pk, at) for row in cursor.fetchall()]
 
 
-def group_of(status: str, starts_at: datetime, at: datetime) -> str:
+def group_of(status: str, starts_at: datetime, at: datetime, *, site: Site) -> str:
     """Which of the front desk's lists a visit is in (requirement 52)."""
     if status in HOLDS_CHAIR and status not in _LIST:
-        return LATE if at > starts_at + LATE_AFTER else EXPECTED
+        return LATE if at > starts_at + timedelta(minutes=site.late_after_minutes) else EXPECTED
     return _LIST.get(Status(status), OFF)
 
 
-def _cell(row: Sequence[Any], chairs: Mapping[int, Chair], at: datetime) -> Cell:
-    ordered, regimen, same_name, *values = row
+def _cell(row: Sequence[Any], site: Site, chairs: Mapping[int, Chair], at: datetime) -> Cell:
+    ordered, regimen, driver, same_name, started, covered, *values = row
     visit = Visit.from_db(connection.alias, _VISIT, values[: len(_VISIT)])
     visit.chair = chairs[visit.chair_id] if visit.chair_id else None
     person = Patient.from_db(connection.alias, _PERSON, values[len(_VISIT) :])
     person.same_name = same_name  # type: ignore[attr-defined]  # read by _ui/patient_name.html
-    (starts, until), group = drawn(visit, at), group_of(visit.status, visit.starts_at, at)
+    (starts, until), group = drawn(visit, at), group_of(visit.status, visit.starts_at, at, site=site)
     titles = ", ".join(one["title"] for one in ordered or ())
     return Cell(
         visit=visit,
@@ -258,7 +288,46 @@ def _cell(row: Sequence[Any], chairs: Mapping[int, Chair], at: datetime) -> Cell
         look=LATE if group == LATE else visit.status,
         state="Late" if group == LATE else Status(visit.status).label,
         grown=visit.status in HOLDS_CHAIR and _grown(visit, ordered or ()),
+        lights=_lights(
+            overdue=_overdue(site, visit, started, at),
+            driver=_driver(visit, any(one["driver"] for one in ordered or ()) or driver == "required"),
+            cover=_cover(covered),
+            comfort=person.comfort,
+        )
+        if visit.status in HOLDS_CHAIR
+        else {},
     )
+
+
+def _lights(*, overdue: str, driver: str, cover: str, comfort: str) -> dict[str, str]:
+    said = {OVERDUE: overdue, NO_DRIVER: driver, NO_COVER: cover, COMFORT: comfort.strip()}
+    return {name: words for name, words in said.items() if words}
+
+
+def _overdue(site: Site, visit: Visit, started: bool, at: datetime) -> str:
+    patience = layout.Patience(
+        site.waiting_at_most_minutes, site.first_drop_within_minutes, site.over_at_most_minutes
+    )
+    if visit.status == Status.ARRIVED and visit.arrived_at is not None:
+        # Who comes early waits from the time that was promised.
+        since = max(visit.arrived_at, visit.starts_at)
+        return layout.overdue(patience, waits=minutes_between(since, at), started=False)
+    if visit.status == Status.IN_CHAIR and visit.seated_at is not None:
+        sits, over = minutes_between(visit.seated_at, at), minutes_between(visit.ends_at, at)
+        return layout.overdue(patience, sits=sits, started=started, over=over)
+    return ""
+
+
+def _driver(visit: Visit, wanted: bool) -> str:
+    """Only where one is needed; not asked is not no."""
+    if not wanted or visit.has_driver == YesNo.YES:
+        return ""
+    return "has no driver" if visit.has_driver == YesNo.NO else "driver not asked"
+
+
+def _cover(covered: bool | None) -> str:
+    """By what is on file for that day."""
+    return "" if covered else "no coverage on file" if covered is None else "coverage not verified"
 
 
 def _grown(visit: Visit, ordered: Iterable[Mapping[str, Any]]) -> bool:

@@ -62,7 +62,7 @@ def day_lines(*, site: Site, day: date, at: datetime) -> DayLines:
         cursor.execute(LINES, {"site": site.pk, "day": day, "shown": SHOWN, "undecided": board.UNDECIDED})
         lines = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     for line in lines:
-        line["group"] = board.group_of(line["status"], line["starts_at"], at)
+        line["group"] = board.group_of(line["status"], line["starts_at"], at, site=site)
     return DayLines(
         version=board.tag(site=site, day=day, version=today.version, at=at),
         day=day,

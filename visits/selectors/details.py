@@ -70,7 +70,7 @@ def details_of(visit: Visit, *, at: datetime) -> Details:
         person=person,
         what=", ".join(order.title for order in orders)
         or (visit.regimen.name if visit.regimen else visit.reason),
-        group=group_of(visit.status, visit.starts_at, at),
+        group=group_of(visit.status, visit.starts_at, at, site=visit.site),
         missing=readiness.missing(facts) if waiting else [],
         moves=list(visit.moves.select_related("moved_by").order_by("pk")),
         chairs=free_chairs(visit) if visit.status == Status.ARRIVED else [],

@@ -34,7 +34,7 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
-from visits.services import calls, chairs, days, flow, giving, occurrences, waitlist
+from visits.services import calls, chairs, days, flow, giving, limits, occurrences, waitlist
 from visits.states import CAME_TO_NOTHING, ChairKind, Given, Status, VisitKind
 
 OVERBOOKED_PER_DAY = 2
@@ -107,13 +107,15 @@ def book_visit(
     driver_name: str = "",
     occurrence: Occurrence | None = None,
     key: UUID | None = None,
+    beyond_limit_because: str = "",
 ) -> Visit:
     """Book a visit of this length and load. The start is promised to the patient; the chair may still change.
 
     `occurrence`: the dose of a series that it is for. `key`: what a program calls this request; sent again,
     it is answered with the visit it made. With `overbooked_reason` (the caller has checked the ability) it
-    stands outside chair and nurse capacity, up to a daily cap.
-    Raises CannotBook, PatientIsBusy, KeyUsed, or NoPlace with other times.
+    stands outside chair and nurse capacity, up to a daily cap. `beyond_limit_because`: why this patient comes
+    more often than the site allows (the same ability).
+    Raises CannotBook, PatientIsBusy, KeyUsed, TooOften, or NoPlace with other times.
     """
     visit = _draft(site, patient, starts_at, minutes, load)
     visit.status, visit.booked_at, visit.booked_by = Status.BOOKED, at, by
@@ -125,7 +127,7 @@ def book_visit(
         made = Visit.objects.filter(key=key).first() if key else None
         if made is not None:
             return _the_same(made, visit)
-        _place(visit, by=by, at=at)
+        _place(visit, beyond=beyond_limit_because, by=by, at=at)
         for order in orders:
             attach_order(visit=visit, order=order, by=by, at=at)
         if call is not None:
@@ -250,8 +252,8 @@ def _for_a_place(
         raise
 
 
-def _place(visit: Visit, *, by: User, at: datetime) -> None:
-    """Check, find a chair, write. The day is held."""
+def _place(visit: Visit, *, by: User, at: datetime, beyond: str = "") -> None:
+    """Check, find a chair, write. The day is held. `beyond`: why the patient's limit does not count."""
     plan = open_day(site=visit.site, day=visit.day, at=at)
     if plan.ran_out:
         flow.expire_holds(site=visit.site, day=visit.day, at=at)
@@ -261,8 +263,11 @@ def _place(visit: Visit, *, by: User, at: datetime) -> None:
     else:
         _take_chair(plan, visit)
     may_come(visit)
+    limits.within(visit, because=beyond, at=at)
     visit.save(force_insert=True)
-    VisitMove.objects.create(visit=visit, source="", target=visit.status, moved_at=at, moved_by=by)
+    VisitMove.objects.create(
+        visit=visit, source="", target=visit.status, moved_at=at, moved_by=by, reason=beyond.strip()
+    )
 
 
 def possible(plan: OpenDay, visit: Visit, *, at: datetime) -> None:

@@ -159,7 +159,8 @@ def _reason(request: StaffRequest) -> str:
 
 
 def _board(request: StaffRequest, now: datetime) -> dict[str, Any]:
-    found = boards.board(site=request.site, day=day_asked(request, now), at=now)
+    only = request.GET.get("only", "")
+    found = boards.board(site=request.site, day=day_asked(request, now), at=now, only=only)
     return {"board": found, "site": request.site, "now": now}
 
 

@@ -28,7 +28,7 @@ from visits.selectors import availability, loads, wanted
 from visits.selectors.availability import Offers
 from visits.selectors.calls import call_by_key
 from visits.selectors.waitlist import waiting_by_key
-from visits.services import booking
+from visits.services import booking, limits
 
 PENDING_CALL = "booking_call"  # session: the call that is being booked while somebody registers
 FOUND = 8
@@ -63,7 +63,8 @@ def book(request: StaffRequest) -> HttpResponse:
     except booking.NoPlace as no:
         return panel(request, patient, form, problem=no.message, offers=no.offers, status=no.http_status)
     except DomainError as no:
-        return panel(request, patient, form, problem=no.message, status=no.http_status)
+        beyond = isinstance(no, limits.TooOften)
+        return panel(request, patient, form, problem=no.message, beyond=beyond, status=no.http_status)
     return booked(request, visit)
 
 
@@ -151,16 +152,18 @@ def panel(
     problem: str = "",
     offers: Offers | None = None,
     fresh: bool = False,
+    beyond: bool = False,
     part: str = "visits/_book.html",
     status: int = 200,
 ) -> HttpResponse:
-    """`fresh`: nothing was typed yet, so nothing is complained about."""
+    """`fresh`: nothing was typed yet, so nothing is complained about. `beyond`: the limit is reached."""
     (patient,) = card.with_allergies(card.with_same_name([patient]))
     context = {
         "patient": patient,
         "form": form,
         "problem": problem,
         "fresh": fresh,
+        "beyond": beyond,
         "offers": offers or (_offers(form) if form.is_valid() else None),
         "today": _today(request),
     }
@@ -197,6 +200,8 @@ def _start(request: StaffRequest, form: BookForm) -> dict[str, Any]:
         pressed = StartForm(request.POST)
         if not pressed.is_valid():
             raise booking.CannotBook("Choose a start.", field="starts_at")
+        if pressed.cleaned_data["beyond_limit_because"] and not request.user.can(Can.OVERBOOK):
+            raise PermissionDenied
         return dict(pressed.cleaned_data)
     if not request.user.can(Can.OVERBOOK):
         raise PermissionDenied
