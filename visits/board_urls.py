@@ -2,12 +2,27 @@
 
 from django.urls import path
 
-from visits.views import board, booking, calls, due, fit, moving, reserves, series, slip, squeezing, waitlist
+from visits.views import (
+    board,
+    booking,
+    calls,
+    due,
+    fit,
+    moving,
+    reserves,
+    series,
+    slip,
+    squeezing,
+    waitlist,
+    weeks,
+)
 
 urlpatterns = [
     path("today/", board.today, name="today"),
     path("today/board", board.board, name="board"),
     path("today/fit/", fit.fit, name="fit"),
+    path("today/week/", weeks.week, name="week"),
+    path("today/month/", weeks.month, name="month"),
     path("today/list", board.printed, name="day_list"),
     path("today/visits/<uuid:key>/", board.visit, name="visit"),
     path("today/visits/<uuid:key>/slip/", slip.slip, name="slip"),

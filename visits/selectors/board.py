@@ -146,7 +146,7 @@ class ChairRows:
 
 @dataclass(frozen=True)
 class Load:
-    """The nurses' highest load in half an hour. `percent` None: nobody on shift."""
+    """The nurses' highest load in some minutes. `percent` None: nobody on shift."""
 
     percent: int | None
     span: int
@@ -366,17 +366,21 @@ def _chair_rows(
 
 
 def _load(day: Day, cells: Sequence[Cell], starts: int, ends: int) -> list[Load]:
-    """Per half hour: the highest load against the fewest nurses, in percent."""
     staying = [cell for cell in cells if cell.visit.status in HOLDS_CHAIR]
-    loads = [
-        (day.minute(cell.starts), day.minute(cell.until), max(cell.visit.load, day.least_load))
-        for cell in staying
-    ]
+    stays = [(day.minute(cell.starts), day.minute(cell.until), cell.visit.load) for cell in staying]
+    return loads_by(day, stays, starts=starts, ends=ends, step=LOAD_STEP)
+
+
+def loads_by(
+    day: Day, stays: Iterable[tuple[int, int, int]], *, starts: int, ends: int, step: int
+) -> list[Load]:
+    """Per step of minutes: the highest load of who stays (from, until, load) against the fewest nurses."""
+    loads = [(start, until, max(load, day.least_load)) for start, until, load in stays]
     absence = [(start, until, -1) for start, until in day.nurses] + [(*pause, 1) for pause in day.breaks]
-    fewest = layout.highest(absence, starts=starts, ends=ends, step=LOAD_STEP)
-    peaks = layout.highest(loads, starts=starts, ends=ends, step=LOAD_STEP)
+    fewest = layout.highest(absence, starts=starts, ends=ends, step=step)
+    peaks = layout.highest(loads, starts=starts, ends=ends, step=step)
     each = day.site.load_per_nurse
     return [
-        Load(round(100 * peak / (-nurses * each)) if nurses < 0 else None, LOAD_STEP // layout.COLUMN)
+        Load(round(100 * peak / (-nurses * each)) if nurses < 0 else None, step // layout.COLUMN)
         for peak, nurses in zip(peaks, fewest, strict=True)
     ]

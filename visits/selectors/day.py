@@ -1,7 +1,9 @@
-"""One site's day: its hours, its nurses and its version, in one query whatever the history holds."""
+"""A site's days: their hours, nurses and versions, in one query whatever the history holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -18,31 +20,46 @@ AWAY = """
     SELECT coalesce(range_agg(span), '{}') AS spans FROM visits_absence
     WHERE nurse_id = shift.nurse_id AND span && shift.span
 """
-DAY = f"""
+EACH = f"""
     SELECT
-        (SELECT version FROM visits_clinicday WHERE site_id = %(site)s AND day = %(day)s),
+        this.day,
+        (SELECT version FROM visits_clinicday WHERE site_id = %(site)s AND day = this.day),
         coalesce(special.opens, hours.opens),
         coalesce(special.closes, hours.closes),
-        (SELECT reason FROM places_closure WHERE site_id = %(site)s AND day = %(day)s),
+        (SELECT reason FROM places_closure WHERE site_id = %(site)s AND day = this.day),
         ARRAY(
             SELECT unnest(tstzmultirange(shift.span) - away.spans)
             FROM visits_shift shift, LATERAL ({AWAY}) away
-            WHERE shift.site_id = %(site)s AND shift.span && %(within)s
+            WHERE shift.site_id = %(site)s AND shift.span && this.span
         ),
         ARRAY(
             SELECT unnest(tstzmultirange(pause.span) - away.spans)
             FROM visits_break pause JOIN visits_shift shift ON shift.id = pause.shift_id,
                 LATERAL ({AWAY}) away
-            WHERE shift.site_id = %(site)s AND pause.span && %(within)s
+            WHERE shift.site_id = %(site)s AND pause.span && this.span
         ),
         (
             SELECT patients_per_nurse FROM visits_ratiorule
-            WHERE state = %(state)s AND valid_from <= %(day)s ORDER BY valid_from DESC LIMIT 1
+            WHERE state = %(state)s AND valid_from <= this.day ORDER BY valid_from DESC LIMIT 1
         )
-    FROM (SELECT) AS this
-    LEFT JOIN places_specialhours special ON special.site_id = %(site)s AND special.day = %(day)s
-    LEFT JOIN places_openinghours hours ON hours.site_id = %(site)s AND hours.weekday = %(weekday)s
+    FROM (THESE) AS this
+    LEFT JOIN places_specialhours special ON special.site_id = %(site)s AND special.day = this.day
+    LEFT JOIN places_openinghours hours ON hours.site_id = %(site)s AND hours.weekday = this.weekday
+    ORDER BY this.day
 """  # noqa: S608 - of our own words
+DAY = EACH.replace(
+    "THESE", "SELECT %(day)s::date AS day, %(within)s::tstzrange AS span, %(weekday)s::int AS weekday"
+)
+DAYS = EACH.replace(
+    "THESE",
+    """
+        SELECT midnight::date AS day, extract(isodow FROM midnight)::int - 1 AS weekday,
+            tstzrange(
+                midnight AT TIME ZONE %(zone)s, (midnight + interval '1 day') AT TIME ZONE %(zone)s
+            ) AS span
+        FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS midnight
+    """,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,21 @@ def day_of(*, site: Site, day: date) -> Day:
     }
     with connection.cursor() as cursor:
         cursor.execute(DAY, asked)
-        version, opens, closes, closure, presences, pauses, ratio = cursor.fetchone()
+        return _day(site, cursor.fetchone())
+
+
+def days_of(*, site: Site, first: date, last: date) -> list[Day]:
+    """Every day from the first to the last as they stand now. One query."""
+    asked: dict[str, Any] = {"site": site.pk, "state": site.state, "zone": site.zone}
+    asked |= {"first": first, "last": last}
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS, asked)
+        return [_day(site, row) for row in cursor.fetchall()]
+
+
+def _day(site: Site, row: Sequence[Any]) -> Day:
+    day, version, opens, closes, closure, presences, pauses, ratio = row
+    start, _ = clock.day_span(day, site.zone)
     return Day(
         site=site,
         day=day,
