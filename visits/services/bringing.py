@@ -1,11 +1,9 @@
-"""Going live: shifts, closures and bookings from a file. First a dry run that says of each line what would
-become of it, then every good line in one go. The same file a second time adds nothing.
+"""Going live: shifts, closures, series and bookings from a file. First a dry run that says of each line what
+would become of it, then every good line in one go. The same file a second time adds nothing.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum, auto
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
@@ -15,38 +13,23 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
 from infusion_center.places.models import Closure, Site, SpecialHours
-from patients.models import Patient
-from regimens.models import Regimen
 from visits.models import Shift, Visit
-from visits.rules.csv_rows import Line, NotUnderstood, read, read_day, read_number, read_time
+from visits.rules.csv_rows import Line, NotUnderstood, read, read_number, read_time
 from visits.rules.wall_times import breaks_within, days_of, moments, read_breaks
 from visits.selectors.loads import visit_load
 from visits.selectors.roster import Roster, nurses_of, roster
 from visits.selectors.wanted import CAME_TO_NOTHING, UNDECIDED_LOAD
-from visits.services import booking, days, hours, staffing
-from visits.states import ChairKind, VisitKind
-
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-
-
-class Fate(StrEnum):
-    """What becomes of a line."""
-
-    ADD = auto()
-    THERE = auto()
-    CLASH = auto()
-    UNREAD = auto()
-
-
-@dataclass(frozen=True)
-class Brought:
-    """One line: what becomes of it, and a sentence where that needs one. `act` writes it."""
-
-    line: Line
-    fate: Fate
-    sentence: str = ""
-    rows: tuple[tuple[Site, date], ...] = ()
-    act: Callable[[], object] | None = None
+from visits.services import booking, brought_series, days, hours, staffing
+from visits.services.brought import (
+    Brought,
+    Fate,
+    chair_kind_of,
+    day_of,
+    patient_of,
+    regimen_of,
+    understood,
+)
+from visits.states import VisitKind
 
 
 def look(kind: str, *, site: Site, text: str, by: User, at: datetime) -> list[Brought]:
@@ -55,12 +38,13 @@ def look(kind: str, *, site: Site, text: str, by: User, at: datetime) -> list[Br
 
 
 def bring(kind: str, *, site: Site, text: str, by: User, at: datetime) -> list[Brought]:
-    """Write every good line. Shifts and closures go in together or not at all; a booking goes in by itself.
+    """Write every good line. Shifts and closures go in together or not at all; a booking or a series goes in
+    by itself.
 
     What is good is looked up again with the days held. Returns what became of each line. Raises NotAFile.
     """
-    if kind == "bookings":
-        return _booked(site, read(text, needed=NEEDED[kind]), by, at)
+    if kind in ONE_BY_ONE:
+        return [ONE_BY_ONE[kind](site, line, by, at) for line in read(text, needed=NEEDED[kind])]
     rows = rows_of(look(kind, site=site, text=text, by=by, at=at))
     with days.changing_days(f"{kind}.brought", rows=rows, by=by, at=at):
         found = look(kind, site=site, text=text, by=by, at=at)
@@ -77,7 +61,7 @@ def rows_of(found: Iterable[Brought]) -> set[tuple[Site, date]]:
 
 def _shifts(site: Site, lines: list[Line], by: User, at: datetime) -> list[Brought]:
     nurses = list(nurses_of(site))
-    read_lines = [(line, _read(partial(_shift_of, site, nurses), line)) for line in lines]
+    read_lines = [(line, understood(partial(_shift_of, site, nurses), line)) for line in lines]
     spans = [facts["span"] for _, facts in read_lines if isinstance(facts, dict)]
     first = min((span[0] for span in spans), default=at)
     last = max((span[1] for span in spans), default=at)
@@ -86,7 +70,7 @@ def _shifts(site: Site, lines: list[Line], by: User, at: datetime) -> list[Broug
 
 
 def _shift_of(site: Site, nurses: list[User], line: Line) -> dict[str, Any]:
-    day = _day(line.need("day", "date"))
+    day = day_of(line.need("day", "date"))
     starts, ends = (read_time(line.need(*names)) for names in (("from", "start"), ("to", "end")))
     span = moments(day, starts, ends, site.zone)
     breaks = breaks_within(day, starts, read_breaks(line.get("breaks", "break")), site.zone)
@@ -137,7 +121,7 @@ def _closure_line(
     special: dict[date, tuple[time, time]],
     who: dict[str, Any],
 ) -> Brought:
-    facts = _read(_closure_of, line)
+    facts = understood(_closure_of, line)
     if isinstance(facts, str):
         return Brought(line, Fate.UNREAD, facts)
     day, pair = facts["day"], facts["pair"]
@@ -162,7 +146,7 @@ def _closure_of(line: Line) -> dict[str, Any]:
     pair = (read_time(line.need("opens")), read_time(line.need("closes"))) if opens or closes else None
     if pair:
         hours.in_order(*pair)
-    return {"day": _day(line.need("day", "date")), "reason": line.need("reason")[:120], "pair": pair}
+    return {"day": day_of(line.need("day", "date")), "reason": line.need("reason")[:120], "pair": pair}
 
 
 def _bookings(site: Site, lines: list[Line], by: User, at: datetime) -> list[Brought]:
@@ -175,10 +159,6 @@ def _bookings(site: Site, lines: list[Line], by: User, at: datetime) -> list[Bro
     return sorted(found, key=lambda one: one.line.number)
 
 
-def _booked(site: Site, lines: list[Line], by: User, at: datetime) -> list[Brought]:
-    return [_booked_line(site, line, by, at) for line in lines]
-
-
 def _by_day(lines: list[Line]) -> list[list[Line]]:
     by_day: dict[str, list[Line]] = {}
     for line in lines:
@@ -187,7 +167,7 @@ def _by_day(lines: list[Line]) -> list[list[Line]]:
 
 
 def _booked_line(site: Site, line: Line, by: User, at: datetime) -> Brought:
-    facts = _read(partial(_booking_of, site), line)
+    facts = understood(partial(_booking_of, site), line)
     if isinstance(facts, str):
         return Brought(line, Fate.UNREAD, facts)
     same = Visit.objects.filter(site=site, patient=facts["patient"], planned__startswith=facts["starts_at"])
@@ -203,75 +183,45 @@ def _booked_line(site: Site, line: Line, by: User, at: datetime) -> Brought:
 
 
 def _booking_of(site: Site, line: Line) -> dict[str, Any]:
-    day, start = _day(line.need("day", "date")), read_time(line.need("start", "from"))
-    regimen = _regimen(line.get("regimen"))
+    day, start = day_of(line.need("day", "date")), read_time(line.need("start", "from"))
+    regimen = regimen_of(line.get("regimen"))
     if regimen is None and not line.get("minutes"):
         raise NotUnderstood("Write minutes, or the code of a regimen.")
     minutes = read_number(line.get("minutes"), "minutes") if line.get("minutes") else None
-    kind = line.get("chair_kind", "chair").lower() or ChairKind.RECLINER
-    if kind not in ChairKind.values:
-        raise NotUnderstood(f"“{kind}” is no kind of chair: {', '.join(ChairKind.values)}.")
     series = regimen is not None and regimen.series_days is not None
     return {
-        "patient": _patient(line),
+        "patient": patient_of(line),
         "starts_at": site.moment(day, start),
         "minutes": minutes or (regimen.chair_minutes if regimen else 0),
         "load": visit_load(site=site, day=day, regimen=regimen, otherwise=UNDECIDED_LOAD),
         "regimen": regimen,
         "reason": line.get("reason")[:120],
         "kind": VisitKind.SCHEDULED if series else VisitKind.RESCUE,
-        "chair_kind": kind,
+        "chair_kind": chair_kind_of(line),
     }
 
 
-def _regimen(code: str) -> Regimen | None:
-    found = Regimen.objects.filter(code=code, active=True).first() if code else None
-    if code and found is None:
-        raise NotUnderstood(f"No regimen has the code “{code}”.")
+def _series(site: Site, lines: list[Line], by: User, at: datetime) -> list[Brought]:
+    """Begun for a moment and taken back, all together: so lines of the file clash, too."""
+    with transaction.atomic():
+        found = [brought_series.take(site, line, by, at) for line in lines]
+        transaction.set_rollback(True)
     return found
-
-
-def _patient(line: Line) -> Patient:
-    """By number, else by both names and the birth date: exactly one record, or none is taken."""
-    number = line.get("number", "patient")
-    rows = Patient.objects.select_related("merged_into")
-    if number:
-        found = list(rows.filter(number=number))
-    else:
-        family, given = line.need("family_name"), line.need("given_name")
-        born = read_day(line.need("birth_date"))
-        found = list(
-            rows.filter(
-                family_name__iexact=family, given_name__iexact=given, birth_date=born, merged_into=None
-            )
-        )
-    if len(found) != 1:
-        raise NotUnderstood("No such patient here." if not found else "More than one such patient here.")
-    return found[0].merged_into or found[0]
-
-
-def _read(read_it: Callable[[Line], dict[str, Any]], line: Line) -> dict[str, Any] | str:
-    """What the line says, or the sentence why it is not clear."""
-    try:
-        return read_it(line)
-    except DomainError as no:
-        return no.message
-
-
-def _day(text: str) -> date:
-    day = read_day(text)
-    if not EARLIEST <= day < LATEST - timedelta(days=1):
-        raise NotUnderstood(f"“{text}” is not of this century.")
-    return day
 
 
 LOOKS: dict[str, Callable[[Site, list[Line], User, datetime], list[Brought]]] = {
     "shifts": _shifts,
     "closures": _closures,
     "bookings": _bookings,
+    "series": _series,
+}
+ONE_BY_ONE: dict[str, Callable[[Site, Line, User, datetime], Brought]] = {
+    "bookings": _booked_line,
+    "series": brought_series.take,
 }
 NEEDED = {
     "shifts": ("nurse", "day", "from", "to"),
     "closures": ("day", "reason"),
     "bookings": ("day", "start"),
+    "series": ("regimen",),
 }

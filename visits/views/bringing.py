@@ -1,4 +1,4 @@
-"""A file of shifts, closures or bookings: look what would become of it, then take what is good."""
+"""A file of shifts, closures, bookings or series: look what would become of it, then take what is good."""
 
 from functools import partial
 from typing import Any
@@ -16,14 +16,18 @@ from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import put_problem
 from visits.services import bringing, effects
+from visits.services.brought import Brought, Fate
 
 MOST_BYTES = 1_000_000
-KINDS = [("shifts", "Shifts"), ("closures", "Closed days and other hours"), ("bookings", "Bookings")]
+KINDS = [("shifts", "Shifts"), ("closures", "Closed days and other hours")]
+OF_PATIENTS = [("bookings", "Bookings"), ("series", "Running series")]
 COLUMNS = {
     "shifts": "nurse, day, from, to, breaks",
     "closures": "day, reason; for other hours also opens, closes",
     "bookings": "number (or family_name, given_name, birth_date), day, start, minutes (or regimen), "
     "chair_kind, reason",
+    "series": "number (or family_name, given_name, birth_date), regimen, last_given (or first_due), "
+    "every_days, early_days, late_days, weekday, from, until, chair_kind, comfort",
 }
 
 
@@ -31,7 +35,7 @@ class BringForm(forms.Form):
     """The file, or its text when it is sent again to be taken."""
 
     use_required_attribute = False
-    kind = forms.ChoiceField(label="What is in it", choices=KINDS)
+    kind = forms.ChoiceField(label="What is in it", choices=KINDS + OF_PATIENTS)
     file = forms.FileField(label="CSV file", required=False)
     text = forms.CharField(required=False, max_length=MOST_BYTES, strip=False)
 
@@ -57,7 +61,8 @@ def bring(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, status=422)
     kind, text, now = form.cleaned_data["kind"], form.cleaned_data["text"], clock.now()
-    if kind == "bookings":
+    of_patients = kind in dict(OF_PATIENTS)
+    if of_patients:
         if not request.user.can(Can.BOOK_VISIT):
             raise PermissionDenied
         reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
@@ -65,25 +70,25 @@ def bring(request: StaffRequest) -> HttpResponse:
     taken = request.POST.get("act") == "take"
     try:
         found = (bringing.bring if taken else bringing.look)(kind, **about)
-        trouble = [] if taken or kind == "bookings" else _trouble(kind, about, found)
+        trouble = [] if taken or of_patients else _trouble(kind, about, found)
     except DomainError as no:
         put_problem(form, no)
         return _show(request, form, status=no.http_status)
     return _show(request, form, found=_sorted(found), taken=taken, text=text, kind=kind, trouble=trouble)
 
 
-def _trouble(kind: str, about: dict[str, Any], found: list[bringing.Brought]) -> list[str]:
+def _trouble(kind: str, about: dict[str, Any], found: list[Brought]) -> list[str]:
     """What taking it would mean for who is booked."""
     act = partial(bringing.bring, kind, **about)
     return effects.effects_of(act, rows=bringing.rows_of(found), at=about["at"])
 
 
-def _sorted(found: list[bringing.Brought]) -> list[tuple[str, list[bringing.Brought]]]:
-    return [(str(fate), [one for one in found if one.fate == fate]) for fate in bringing.Fate]
+def _sorted(found: list[Brought]) -> list[tuple[str, list[Brought]]]:
+    return [(str(fate), [one for one in found if one.fate == fate]) for fate in Fate]
 
 
 def _show(request: StaffRequest, form: BringForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    allowed = KINDS if request.user.can(Can.BOOK_VISIT) else KINDS[:2]
+    allowed = KINDS + OF_PATIENTS if request.user.can(Can.BOOK_VISIT) else KINDS
     form.fields["kind"].choices = allowed  # type: ignore[attr-defined]
     columns = [(label, COLUMNS[kind]) for kind, label in allowed]
     context = {"form": form, "tab": "bring", "columns": columns} | more

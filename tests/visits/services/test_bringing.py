@@ -8,11 +8,12 @@ from infusion_center.places.models import Closure, SpecialHours
 from regimens.models import Regimen
 from tests.clock import EIGHT, FRIDAY, NINE, SEVEN, at
 from tests.people import enroll
-from visits.models import Shift, Visit
+from tests.visits import series_scenes
+from visits.models import Series, Shift, Visit
 from visits.rules.csv_rows import NotAFile
 from visits.selectors.day import day_of
 from visits.services import bringing, flow, hours, staffing
-from visits.services.bringing import Fate
+from visits.services.brought import Fate
 
 ADD, THERE, CLASH, UNREAD = Fate.ADD, Fate.THERE, Fate.CLASH, Fate.UNREAD
 SHIFTS = """nurse,day,from,to,breaks
@@ -205,3 +206,60 @@ class TestBookings:
         assert said(found)[5] == "Write minutes, or the code of a regimen."
         assert said(found)[9] == "Closed on Saturdays."
         assert "has passed" in said(found)[10]
+
+
+class TestSeries:
+    """Who came back every twelve weeks before, with the day of the last dose."""
+
+    @pytest.fixture
+    def recipe(self, nora, site):
+        return series_scenes.eptinezumab(by=nora, site=site)[0]
+
+    @pytest.fixture
+    def text(self, recipe, pia, paul):
+        return (
+            "number,regimen,last_given,first_due,weekday,from,until,comfort\n"
+            f"{pia.number},eptinezumab_100,2026-10-01,,Tue,09:00,11:00,Dim light\n"
+            f"{paul.number},eptinezumab_100,,12/01/2026,,,,\n"
+        )
+
+    def test_the_dry_run_writes_nothing(self, file, text):
+        assert fates(file("series", text)) == [ADD, ADD]
+        assert not Series.objects.exists()
+
+    def test_taken_each_has_its_next_dose_and_twice_adds_nothing(self, file, text, pia, paul):
+        assert fates(file("series", text, take=True)) == [ADD, ADD]
+        first, second = Series.objects.order_by("pk")
+        assert (first.patient, first.every_days, first.comfort) == (pia, 84, "Dim light")
+        assert (first.weekday, first.start_from, first.start_until) == (1, 540, 660)
+        assert first.occurrences.get(number=1).due_on == date(2026, 10, 1) + timedelta(days=84)
+        assert second.occurrences.get(number=1).due_on == date(2026, 12, 1)
+        assert fates(file("series", text)) == fates(file("series", text, take=True)) == [THERE, THERE]
+
+    @pytest.mark.parametrize(
+        ("cells", "sentence"),
+        [
+            ("nowhere,2026-10-01,,,,", "No regimen has the code “nowhere”."),
+            ("eptinezumab_100,,,,,", "Say when the first dose is due, or when the last was given."),
+            ("eptinezumab_100,2027-10-01,,,,", "That day is still to come."),
+            ("eptinezumab_100,01.10.2026,,,,", "is no day"),
+            ("eptinezumab_100,2026-10-01,Someday,,,", "“Someday” is no weekday."),
+            ("eptinezumab_100,2026-10-01,T,,,", "“T” is no weekday."),
+            ("eptinezumab_100,2026-10-01,,09:00,,", "Say both times to start between, or neither."),
+            ("eptinezumab_100,2026-10-01,,,,-3", "is no number of days"),
+            ("eptinezumab_100,2026-10-01,,,,9999", "Say after how many days it comes back"),
+        ],
+    )
+    def test_what_is_not_understood_says_so_and_the_others_go_in(
+        self, file, recipe, pia, paul, cells, sentence
+    ):
+        columns = "number,regimen,last_given,weekday,from,until,every_days"
+        good = f"{paul.number},eptinezumab_100,2026-10-01,,,,"
+        found = file("series", f"{columns}\n{pia.number},{cells}\n{good}\n", take=True)
+        assert fates(found) == [UNREAD, ADD] and sentence in said(found)[2]
+        assert Series.objects.get().patient == paul
+
+    def test_a_patient_twice_in_one_file_begins_once(self, file, text, pia):
+        twice = text + f"{pia.number},eptinezumab_100,2026-10-01,,,,,\n"
+        assert fates(file("series", twice)) == [ADD, ADD, THERE]
+        assert fates(file("series", twice, take=True)) == [ADD, ADD, THERE]
