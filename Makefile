@@ -1,6 +1,7 @@
 # Two commands on a bare machine: `make run` and `make test`. Everything else is optional.
 
 PORT ?= 8000
+PRACTICE_PORT ?= 8001
 CANDIDATES = $(PYTHON) python3 python3.12 python3.11 python3.13
 FITS = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PY = .venv/bin/python
@@ -10,10 +11,11 @@ LIKE_PRODUCTION = DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis:
 	SECRET_KEY=not-a-secret-only-long-enough-for-the-deployment-check-1234567890 \
 	ALLOWED_HOSTS=example.org PUBLIC_URL=https://example.org
 
-.PHONY: help run test bench lint venv clean
+.PHONY: help run practice test bench lint venv clean
 
 help:
 	@echo "make run    the whole product with a demo day, on http://localhost:$(PORT)  (PORT=8001 for another)"
+	@echo "make practice  the same apart from real data, on http://localhost:$(PRACTICE_PORT): nothing is sent"
 	@echo "make test   every test, on a real PostgreSQL and Redis"
 	@echo "make lint   style, types, deployment checks, missing migrations"
 	@echo "make bench  the benchmarks"
@@ -21,6 +23,9 @@ help:
 
 run: .venv/runtime.stamp
 	@$(PY) manage.py up --port $(PORT)
+
+practice: .venv/runtime.stamp
+	@PRACTICE=on $(PY) manage.py up --port $(PRACTICE_PORT)
 
 test: .venv/tests.stamp
 	@$(PY) -m pytest -n 2 --maxschedchunk 1 $(ARGS)

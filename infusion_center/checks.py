@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from infusion_center.celery import app
+from infusion_center.embedded import place
 
 
 @register
@@ -38,6 +39,28 @@ def the_database_is_postgresql(**_: Any) -> list[CheckMessage]:
     if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         return []
     return [Error("DATABASE_URL must name a PostgreSQL.", id="infusion_center.E002")]
+
+
+@register
+def practice_is_apart_from_real_data(**_: Any) -> list[CheckMessage]:
+    """By its name one can tell which data one is about to open, and so can this program."""
+    practice = any("practice" in name.lower() for name in _places_of_data())
+    if practice == settings.PRACTICE:
+        return []
+    said = "real" if settings.PRACTICE else "for practice"
+    return [
+        Error(
+            f"PRACTICE is {'on' if settings.PRACTICE else 'off'}, and the database is {said}.",
+            hint="Practice has a database (or EMBEDDED_DIR) of its own, with “practice” in its name.",
+            id="infusion_center.E006",
+        )
+    ]
+
+
+def _places_of_data() -> list[str]:
+    """The database's name; of the embedded one also its directory's."""
+    name = str(settings.DATABASES["default"]["NAME"])
+    return [name, place.default_root().name] if settings.EMBEDDED else [name]
 
 
 @register

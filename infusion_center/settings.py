@@ -32,6 +32,8 @@ if EMBEDDED:
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # shows the demo logins on the sign-in page
+# Invented data in a database of their own: every page says so, and nothing is sent (decision 0019).
+PRACTICE = env.bool("PRACTICE", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS = env.bool("BEHIND_TLS", default=False)  # a proxy in front speaks https and sets X-Forwarded-Proto
@@ -125,6 +127,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 # Read from Redis at every request; the row in the database is what counts, and is there when Redis is not.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "practice_sessionid" if PRACTICE else "sessionid"  # both may be open in one browser
+CSRF_COOKIE_NAME = "practice_csrftoken" if PRACTICE else "csrftoken"
 SESSION_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -220,10 +224,13 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if BEHIND_TLS e
 SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
 SECURE_HSTS_PRELOAD = BEHIND_TLS
 
-# --- Mail: a file outbox until SMTP is set -------------------------------------------------------------
+# --- Mail: a file outbox until SMTP is set, and always while practising ------------------------------------
 
 MAIL_DIR = Path(env.str("MAIL_DIR", default=str(BASE_DIR / "var" / "mail")))
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail://{MAIL_DIR}")
+FILES_ONLY = f"filemail://{MAIL_DIR}"
+EMAIL_CONFIG = (
+    env.email_url_config(FILES_ONLY) if PRACTICE else env.email_url("EMAIL_URL", default=FILES_ONLY)
+)
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(MAIL_DIR)
 EMAIL_TIMEOUT = 20
@@ -235,7 +242,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
 X12_SUBMITTER_ID = env.str("X12_SUBMITTER_ID", default="INFUSIONCTR")
 X12_RECEIVER_ID = env.str("X12_RECEIVER_ID", default="CLEARINGHOUSE")
 X12_RECEIVER_NAME = env.str("X12_RECEIVER_NAME", default="CLEARINGHOUSE")
-X12_USAGE = env.str("X12_USAGE", default="T")  # T test, P production
+X12_USAGE = "T" if PRACTICE else env.str("X12_USAGE", default="T")  # T test, P production
 
 # --- API ------------------------------------------------------------------------------------------------
 

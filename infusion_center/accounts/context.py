@@ -34,6 +34,7 @@ def staff(request: HttpRequest) -> dict[str, Any]:
         "site": getattr(request, "site", None),
         "today": SimpleLazyObject(lambda: _today(request)),
         "idle_lock_minutes": settings.IDLE_LOCK_MINUTES,
+        "practice": settings.PRACTICE,
     }
 
 

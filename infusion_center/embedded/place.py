@@ -1,8 +1,8 @@
 """Where an embedded instance lies, what it keeps secret, and under which addresses it answers.
 
-An instance is named by its directory, `.embedded` unless EMBEDDED_DIR says otherwise. PostgreSQL
-refuses to run as root; for root both servers therefore run as `nobody`, with their data and a copy of
-the programs under /var/lib/infusion-center: the project may lie in a home nobody else may enter.
+An instance is named by its directory: `.embedded`, for practice `.embedded/practice`, or EMBEDDED_DIR.
+PostgreSQL refuses to run as root; for root both servers therefore run as `nobody`, with their data and a
+copy of the programs under /var/lib/infusion-center: the project may lie in a home nobody else may enter.
 """
 
 import hashlib
@@ -134,7 +134,8 @@ class Place:
 
 
 def default_root() -> Path:
-    return Path(os.environ.get("EMBEDDED_DIR") or PROJECT / ".embedded")
+    practice = os.environ.get("PRACTICE", "").lower() in ("on", "true", "yes", "1")  # as settings read it
+    return Path(os.environ.get("EMBEDDED_DIR") or PROJECT / ".embedded" / ("practice" if practice else ""))
 
 
 def at(root: Path) -> Place:

@@ -43,7 +43,8 @@ def board_cell(box: Box[Cell], only: str = "") -> SafeString:
         f'<td colspan="{box.span}"><button type="button" id="visit-{key}"'
         f' class="cell cell-{cell.look}{_kind(box, cell, only)}"{_starts(cell.visit)}'
         f' hx-get="{before}{key}{after}" hx-target="#side" hx-swap="innerHTML" title="{title}">'
-        f'<span class="cell-name">{full_name if box.wide else called}{_flags(person, cell)}</span>'
+        f'<span class="cell-name"><span class="cell-called">{full_name if box.wide else called}</span>'
+        f"{_flags(person, cell)}</span>"
         f'<span class="cell-what">{what}</span><span class="cell-state">'
         f'<svg aria-hidden="true"><use href="#is-{cell.look}"/></svg> {state}'
         f"{' ·' if box.wide else '<br>'} {minutes(cell.visit.minutes)}</span></button></td>"
