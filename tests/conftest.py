@@ -5,11 +5,18 @@ The cast is in people.py, places.py and clock.py.
 
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 from django.conf import settings
 
 from infusion_center.embedded import lease, place
 from tests import tables
+
+# How fast the machine is says nothing about a property.
+hypothesis.settings.register_profile(
+    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("here")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -40,7 +40,7 @@ def batch_values(
         claims=tuple(claim_values(claim, lines) for claim, lines in claims),
         control=values.ControlNumbers(interchange=number, group=number),
         created_at=clock.local(at, site.zone).replace(tzinfo=None),
-        usage=settings.X12_USAGE,
+        usage="P" if settings.X12_USAGE == "P" else "T",
     )
 
 

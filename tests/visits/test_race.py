@@ -67,7 +67,7 @@ def desk(site, felix, patient, starts_at=NINE, *, minutes=60, load=3, **facts):
 
 
 def test_fifty_writers_for_the_last_place_of_a_day(site, chairs, nora, felix, patients):
-    """One bed; whoever gets nine o'clock has it for the day. How long an answer takes is a row of `make bench`."""
+    """One bed; whoever gets nine o'clock has it for the day. How long answers take, `make bench` says."""
     on_shift(nora, site)
     results = race(*[desk(site, felix, one, minutes=480, chair_kind="bed") for one in patients])
     winners, losers = split(results)
