@@ -1,5 +1,6 @@
 """How things are shown: local times, ages, doses, money, statuses. A builtin of every template."""
 
+import uuid
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -109,3 +110,9 @@ def now_local(context: template.Context, pattern: str = "%H:%M") -> str:
 
 def _zone(site: Any) -> ZoneInfo:
     return ZoneInfo(getattr(site, "zone", None) or "UTC")
+
+
+@register.simple_tag
+def form_key(kept: uuid.UUID | str = "") -> str:
+    """A new random key for a form, or the one a draft of it has kept."""
+    return str(kept or uuid.uuid4())

@@ -31,6 +31,10 @@ def on_card(visit):
     return HTMX | {"HTTP_HX_TARGET": f"card-{visit.key}"}
 
 
+def whose(visit):
+    return {"patient": str(visit.patient.key)}
+
+
 def send(browser, visit, name, data=None, *, line=None, act=None, when=NINE, headers=None):
     with time_machine.travel(when, tick=False):
         typed = {"patient": str(visit.patient.key)} | (data or {})
@@ -128,7 +132,7 @@ def test_numbers_beyond_every_column_are_refused_in_words(in_chair, magnesium, n
     assert send(nurse, in_chair, "act", lots, line=magnesium, act="start").status_code == 422
     huge = dict.fromkeys(("systolic", "celsius"), "9" * 30)
     assert send(nurse, in_chair, "vitals", huge).status_code == 422
-    facts = {"visit": str(in_chair.key), "started_at": NINE, "lots": [10**25]}
+    facts = whose(in_chair) | {"visit": str(in_chair.key), "started_at": NINE, "lots": [10**25]}
     assert api(nurse, "api_administration_start", magnesium.key, facts).status_code == 400
     facts = {"patient": str(in_chair.patient.key), "taken_at": "9999-12-31T23:59:59Z", "systolic": 10**25}
     assert api(nurse, "api_visit_vitals", in_chair.key, facts).status_code == 422
@@ -326,7 +330,8 @@ def api(browser, name, key, data=None, *, when=NINE):
 
 
 def test_the_same_story_through_the_api(in_chair, magnesium, ketorolac, saline, stock, nurse):
-    who, visit = {"patient": str(in_chair.patient.key)}, {"visit": str(in_chair.key)}
+    who = {"patient": str(in_chair.patient.key)}
+    visit = who | {"visit": str(in_chair.key)}
     assert (
         api(
             nurse,
@@ -372,8 +377,10 @@ def test_the_same_story_through_the_api(in_chair, magnesium, ketorolac, saline, 
 
 def test_the_api_refuses_in_problem_details(in_chair, magnesium, stock, paul, site, felix, nora, nurse):
     other = scenes.seated(scenes.booked(patient=paul, site=site, by=felix), by=nora)
-    start = {"lots": [stock.magnesium.pk], "started_at": NINE}
-    wrong = api(nurse, "api_administration_start", magnesium.key, start | {"visit": str(other.key)})
+    start = whose(in_chair) | {"lots": [stock.magnesium.pk], "started_at": NINE}
+    wrong = api(
+        nurse, "api_administration_start", magnesium.key, start | whose(other) | {"visit": str(other.key)}
+    )
     assert (wrong.status_code, wrong.json()["status"]) == (409, 409)
     early = api(
         nurse,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
-from patients.models import Measurement
+from patients.models import Measurement, Patient
 from patients.services import history, reference
 from regimens.models import Drug, Order, Regimen, SafetyRule
 from regimens.services import formulary, ordering
@@ -72,7 +72,8 @@ def ulcer(visit, pia, dana):
 
 
 def form(*rows, act="", **head):
-    typed = {"count": str(len(rows)), "act": act} | head
+    whose = {"patient": str(Patient.objects.get(given_name="Pia").key)}
+    typed = {"count": str(len(rows)), "act": act} | whose | head
     for index, row in enumerate(rows):
         typed |= {f"s{index}-{name}": value for name, value in row.items()}
     return typed
@@ -109,7 +110,7 @@ def test_a_provider_starts_from_a_regimen_and_saves_and_signs(browser, visit, pi
     assert saved.url == reverse("visits:chart", args=[visit.key])
     assert order.state == "draft"  # the rules have something to say first
     scenes.answered(order, by=dana, visit=visit, at=NINE)
-    browser.post(reverse("visits:sign_order", args=[visit.key, order.key]))
+    browser.post(reverse("visits:sign_order", args=[visit.key, order.key]), form())
     order.refresh_from_db()
     assert (order.state, order.signed_by, order.title) == ("signed", dana, "Standard migraine cocktail")
     assert (order.chair_minutes, visit.administrations.count()) == (85, 5)
@@ -308,7 +309,7 @@ def test_a_draft_is_edited_in_place_and_its_lines_are_planned_anew(browser, visi
 def test_a_signed_order_changes_by_a_new_version_placed_by_its_signature(browser, visit, dana):
     browser.post(url(visit), form(KETOROLAC | {"dose": "15"}, act="save"))
     old = scenes.answered(Order.objects.get(), by=dana, visit=visit, at=NINE)
-    browser.post(reverse("visits:sign", args=[old.key]))
+    browser.post(reverse("visits:sign", args=[old.key]), form())
     change = reverse("visits:change_order", args=[old.key])
     assert "stands until the new version is signed" in text(browser.get(change))
     saved = browser.post(change, form(MAGNESIUM, act="save"))
@@ -316,7 +317,7 @@ def test_a_signed_order_changes_by_a_new_version_placed_by_its_signature(browser
     assert saved.url == reverse("regimens:order", args=[new.key])
     assert {line.step.order_id for line in visit.administrations.all()} == {old.pk}
     scenes.answered(new, by=dana, visit=visit, at=NINE)
-    browser.post(reverse("visits:sign", args=[new.key]))
+    browser.post(reverse("visits:sign", args=[new.key]), form())
     left = visit.administrations.filter(state="ordered")
     assert {line.step.order_id for line in left} == {new.pk}
     again = browser.post(change, form(MAGNESIUM, act="save"))

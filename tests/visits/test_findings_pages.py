@@ -70,8 +70,13 @@ def text(answer):
     return " ".join(answer.content.decode().split())
 
 
+def whose(order):
+    return {"patient": str(order.patient.key)}
+
+
 def send(browser, order, name, finding=None, **more):
     about = {"rule": finding["rule"], "drug": finding["drug"] or ""} if finding else {}
+    about |= whose(order)
     headers = more.pop("headers", HTMX)
     return browser.post(reverse(f"visits:{name}", args=[order.key]), about | more, headers=headers)
 
@@ -148,9 +153,11 @@ def test_a_refused_signature_says_why_on_both_pages(browser, draft, visit, monke
         raise checking.NotCleared([], "2 findings stand in the way.")
 
     monkeypatch.setattr(signing, "sign", refuse)
-    answer = browser.post(reverse("visits:sign", args=[draft.key]))
+    answer = browser.post(reverse("visits:sign", args=[draft.key]), whose(draft))
     assert answer.status_code == 409 and "2 findings stand in the way." in text(answer)
-    beside = browser.post(reverse("visits:sign_order", args=[visit.key, draft.key]), headers=HTMX)
+    beside = browser.post(
+        reverse("visits:sign_order", args=[visit.key, draft.key]), whose(draft), headers=HTMX
+    )
     assert beside.status_code == 409 and "2 findings stand in the way." in text(beside)
 
 
@@ -165,7 +172,7 @@ def test_signing_asks_with_the_visit_the_order_is_given_at(
     new = ordering.change_order(order=order, by=dana, at=NINE)
     asked = []
     monkeypatch.setattr(signing, "sign", lambda **facts: asked.append(facts["visit"]))
-    browser.post(reverse("visits:sign", args=[new.key]))
+    browser.post(reverse("visits:sign", args=[new.key]), whose(new))
     assert asked == [visit]
 
 
@@ -173,7 +180,7 @@ def test_one_tap_writes_what_was_booked_and_asks_the_rules(browser, site, chairs
     visit = booking.book_visit(
         site=site, patient=pia, starts_at=TEN, minutes=85, load=3, regimen=recipe, by=felix, at=NINE
     )
-    browser.post(reverse("visits:write_order", args=[visit.key]), headers=HTMX)
+    browser.post(reverse("visits:write_order", args=[visit.key]), whose(visit), headers=HTMX)
     order = Order.objects.get()
     assert Check.objects.get().order == order
 

@@ -281,7 +281,7 @@ def look_api(browser, visit):
 
 def test_after_the_signature_the_api_refuses_in_the_same_words(signed, nurse):
     who, when = {"patient": str(signed.patient.key)}, at(11)
-    visit = {"visit": str(signed.key)}
+    visit = who | {"visit": str(signed.key)}
     line = line_of(signed, "magnesium")
     tried = [
         api(nurse, signed, "api_visit_vitals", who | {"taken_at": when, "pulse": 70}, when=when),

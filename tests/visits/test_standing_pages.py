@@ -29,6 +29,10 @@ def url(name, *keys):
     return reverse(f"visits:{name}", args=keys)
 
 
+def whose(row):
+    return {"patient": str(row.patient.key)}
+
+
 def verbal(visit, dana, recipe, **facts):
     return {
         "patient": str(visit.patient.key),
@@ -43,7 +47,7 @@ def verbal(visit, dana, recipe, **facts):
 def test_a_nurse_starts_the_standing_order_from_the_chart(waiting, protocol, nora, dana):
     nurse = signed_in(nora)
     assert "Start the standing order Three agents" in text(nurse.get(url("chart", waiting.key)))
-    begun = nurse.post(url("start_protocol", waiting.key, protocol.key), headers=HTMX)
+    begun = nurse.post(url("start_protocol", waiting.key, protocol.key), whose(waiting), headers=HTMX)
     assert begun.status_code == 200 and "standing order" in text(begun)
     assert "begun 10:00 by Nora North" in text(begun) and Order.objects.get().may_run
     assert "Start the standing order" not in text(begun)  # once at a visit
@@ -52,7 +56,9 @@ def test_a_nurse_starts_the_standing_order_from_the_chart(waiting, protocol, nor
 
 def test_a_refusal_is_said_on_the_chart_and_the_draft_stays(waiting, protocol, nora, rules_say):
     rules_say(ketorolac="block")
-    refused = signed_in(nora).post(url("start_protocol", waiting.key, protocol.key), headers=HTMX)
+    refused = signed_in(nora).post(
+        url("start_protocol", waiting.key, protocol.key), whose(waiting), headers=HTMX
+    )
     assert refused.status_code == 409 and "The draft waits for a provider" in text(refused)
     assert Order.objects.get().begun_at is None
 
@@ -100,17 +106,17 @@ def test_the_provider_signs_off_from_the_list(waiting, recipe, nora, dana):
     listed = text(provider.get(page))
     assert "Verbal order to sign" in listed and "1 h 00" in listed and "Chair 1" in listed
     assert "1 waiting" in listed
-    signed = provider.post(url("sign_off", order.key), follow=True)
+    signed = provider.post(url("sign_off", order.key), whose(order), follow=True)
     assert "Nothing waits for you" in text(signed) and "Signed off" in text(signed)
-    again = provider.post(url("sign_off", order.key))
+    again = provider.post(url("sign_off", order.key), whose(order))
     assert again.status_code == 409 and "does not wait" in text(again)
 
 
 def test_a_dispute_wants_a_reason(waiting, recipe, nora, dana):
     order, provider = spoken(waiting, recipe, by=nora, said_by=dana), signed_in(dana)
-    refused = provider.post(url("dispute", order.key), {"reason": "  "})
+    refused = provider.post(url("dispute", order.key), whose(order) | {"reason": "  "})
     assert refused.status_code == 422 and "Say what is wrong with it" in text(refused)
-    done = provider.post(url("dispute", order.key), {"reason": "I said 15 mg"}, follow=True)
+    done = provider.post(url("dispute", order.key), whose(order) | {"reason": "I said 15 mg"}, follow=True)
     assert "Disputed" in text(done) and Order.objects.get().disputed
     assert "disputed" in text(provider.get(url("chart", waiting.key)))
 

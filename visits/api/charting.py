@@ -16,6 +16,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from visits.api import charting_shapes as shapes
+from visits.api.once import sent_once
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
 from visits.services import asking, charting, discharge, giving, lines
@@ -36,6 +37,7 @@ class Scores(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.ScoreIn, responses={201: shapes.ScoreOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Pain 0 to 10 and what it follows."""
         visit, data = checked(request, key, shapes.ScoreIn)
@@ -49,6 +51,7 @@ class VitalSigns(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.VitalsIn, responses={201: shapes.VitalsOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Numbers as measured; what was not measured is left out."""
         visit, data = checked(request, key, shapes.VitalsIn)
@@ -60,6 +63,7 @@ class IvSiteView(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.IvSiteIn, responses=shapes.IvSiteOut)
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Where the line lies now."""
         visit, data = checked(request, key, shapes.IvSiteIn)
@@ -71,6 +75,7 @@ class Driver(APIView):
     requires = Can.RECORD_HISTORY
 
     @extend_schema(request=shapes.DriverIn, responses=shapes.DriverOut)
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Who drives them home; unknown is an answer, and not a no."""
         visit, data = checked(request, key, shapes.DriverIn)
@@ -82,6 +87,7 @@ class Discharge(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.DischargeIn, responses={201: shapes.OutcomeOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Close the visit with its outcome."""
         visit, data = checked(request, key, shapes.DischargeIn)
@@ -96,11 +102,13 @@ class LineVerb(APIView):
     shape: type[shapes.LineIn] = shapes.LineIn
     verb: Callable[..., Administration]
 
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         shape = self.shape(data=request.data)
         shape.is_valid(raise_exception=True)
         facts, now = shape.validated_data, clock.now()
         visit, row = visit_to_write(request, facts.pop("visit")), get_object_or_404(lines_by_key(), key=key)
+        _of_patient(visit, facts.pop("patient"))
         lines.belongs(administration=row, visit=visit)
         line = type(self).verb(administration=row, **facts, by=request.user, at=now)
         return Response(shapes.AdministrationOut(charts.line_of(line, at=now)).data)
@@ -168,9 +176,13 @@ def checked(
     visit, given = visit_to_write(request, key), shape(data=request.data)
     given.is_valid(raise_exception=True)
     data = dict(given.validated_data)
-    if data.pop("patient") != visit.patient.key:
-        raise lines.NotThisVisit("This visit belongs to another patient. Nothing was written.")
+    _of_patient(visit, data.pop("patient"))
     return visit, data
+
+
+def _of_patient(visit: Visit, patient: UUID) -> None:
+    if patient != visit.patient.key:
+        raise lines.NotThisVisit("This visit belongs to another patient. Nothing was written.")
 
 
 urlpatterns = [

@@ -170,9 +170,10 @@ class DischargeIn(serializers.Serializer):
 
 
 class LineIn(serializers.Serializer):
-    """`visit`: whose line this is meant to be; another visit's is refused."""
+    """`visit` and `patient`: whose line this is meant to be; another one's is refused."""
 
     visit = serializers.UUIDField()
+    patient = serializers.UUIDField()
 
 
 class StartIn(LineIn):

@@ -15,6 +15,7 @@ from infusion_center.audit import reading
 from infusion_center.shared import clock
 from visits.api import notes_shapes as shapes
 from visits.api.charting import checked
+from visits.api.once import sent_once
 from visits.models import Visit
 from visits.selectors import note as notes
 from visits.services import after_signing
@@ -43,6 +44,7 @@ class SignNote(APIView):
     requires = Can.SIGN_NOTE
 
     @extend_schema(request=shapes.SignIn, responses=shapes.NoteOut)
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Freeze the note and lock the chart; refused where the chart has changed since it was read."""
         visit, data = checked(request, key, shapes.SignIn)
@@ -54,6 +56,7 @@ class Addenda(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.AddendumIn, responses={201: shapes.AddendumOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Add to a signed note."""
         visit, data = checked(request, key, shapes.AddendumIn)
@@ -65,6 +68,7 @@ class Corrections(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.CorrectionIn, responses={201: shapes.CorrectionOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Say what was found later about one charted row of a signed visit."""
         visit, data = checked(request, key, shapes.CorrectionIn)

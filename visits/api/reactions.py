@@ -18,6 +18,7 @@ from infusion_center.shared import clock
 from visits.api import reaction_shapes as shapes
 from visits.api.charting import checked, lines_by_key, visit_by_key
 from visits.api.charting_shapes import EmergencyDoseOut, ReactionOut
+from visits.api.once import sent_once
 from visits.models import EmergencyDose, Reaction, Visit
 from visits.selectors import reactions as selector
 from visits.services import checking, emergency
@@ -35,6 +36,7 @@ class Reactions(APIView):
         return Response(ReactionOut(selector.of_visit(visit), many=True).data)
 
     @extend_schema(request=shapes.ReactionIn, responses={201: ReactionOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Kind, grade, onset, the drug, and what was done."""
         visit, data = checked(request, key, shapes.ReactionIn)
@@ -49,6 +51,7 @@ class ReactionVerb(APIView):
     shape: type[serializers.Serializer]
     verb: Callable[..., Reaction]
 
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         row = get_object_or_404(
             Reaction.objects.select_related("visit__site"), key=key, visit__site=request.site
@@ -86,7 +89,7 @@ class Confirm(ReactionVerb):
 
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Into the patient's history; the rules are asked anew at once."""
-        answer = super().post(request, key)
+        answer = super().post(request, key=key)
         visit = Visit.objects.select_related("site", "patient").get(reactions__key=key)
         checking.look_again(visit=visit, at=clock.now())
         return answer
@@ -96,6 +99,7 @@ class EmergencyDoses(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.EmergencyDoseIn, responses={201: EmergencyDoseOut})
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """Given at once, without an order; no rule stands before it."""
         visit, data = checked(request, key, shapes.EmergencyDoseIn)
@@ -108,6 +112,7 @@ class DoseInError(APIView):
     requires = Can.CHART_VISIT
 
     @extend_schema(request=shapes.WrongIn, responses=EmergencyDoseOut)
+    @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         """It was not given: the first row stays, and says so."""
         rows = EmergencyDose.objects.select_related("visit__site", "given_by").filter(corrects=None)

@@ -1,4 +1,5 @@
 from visits.models.chart import Outcome, Score, Vitals
+from visits.models.form import Draft, WrittenForm
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
 from visits.models.place import Absence, Break, Chair, ClinicDay, Shift
@@ -19,6 +20,7 @@ __all__ = [
     "ClinicDay",
     "CoSignature",
     "Correction",
+    "Draft",
     "EmergencyDose",
     "FreedTime",
     "GivingEvent",
@@ -44,4 +46,5 @@ __all__ = [
     "VisitOrder",
     "Vitals",
     "Waiting",
+    "WrittenForm",
 ]

@@ -220,7 +220,9 @@ def orders_without_visit(visit: Visit) -> QuerySet[Order]:
 def _orders_of(visit: Visit) -> list[Order]:
     """Each with `found`: what the rules said of it last."""
     orders = list(
-        visit.orders.select_related("signed_by", "written_by", "begun_by", "spoken_by").order_by("pk")
+        visit.orders.select_related("patient", "signed_by", "written_by", "begun_by", "spoken_by").order_by(
+            "pk"
+        )
     )
     found = findings.findings_of(orders)
     for order in orders:

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
-from infusion_center.errors import Conflict, DomainError
+from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, wants_part
+from patients.models import Patient
 from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
@@ -27,10 +28,7 @@ from visits.selectors import chart as charts
 from visits.selectors import facts, judging, my_chairs, standing
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
-
-
-class WrongPatient(Conflict):
-    """The form was opened for somebody else (requirement 11)."""
+from visits.views.writing import once_more, same_patient, write_down
 
 
 @dataclass(frozen=True)
@@ -148,11 +146,27 @@ def vitals(request: StaffRequest, key: UUID) -> HttpResponse:
 def take(request: StaffRequest, key: UUID) -> HttpResponse:
     """This nurse looks after the patient from now on."""
     visit = visit_by_key(request, key)
+    return tapped(
+        request,
+        visit,
+        "Yours now",
+        lambda: charting.look_after(visit=visit, by=request.user, at=clock.now()),
+    )
+
+
+def tapped(
+    request: StaffRequest,
+    visit: Visit,
+    said: str,
+    verb: Callable[[], object],
+    patient: Patient | None = None,
+) -> HttpResponse:
+    """A button alone: the verb, or its refusal above the chart. `patient`: whose, if not the visit's."""
     try:
-        charting.look_after(visit=visit, by=request.user, at=clock.now())
+        first = write_down(request, patient or visit.patient, verb)
     except DomainError as no:
         return show(request, visit, problem=no, status=no.http_status)
-    return done(request, visit, said="Yours now")
+    return done(request, visit, said=once_more(said, first))
 
 
 def visit_by_key(request: StaffRequest, key: UUID) -> Visit:
@@ -171,21 +185,21 @@ def answer(
     verb: Callable[[], object],
     then: Callable[[], Opened | None] = lambda: None,
 ) -> HttpResponse:
-    """GET opens the form. POST runs the verb, or shows the refusal beside what was typed.
+    """GET opens the form. POST runs the verb, once for this form, or shows the refusal beside what was typed.
 
-    `then`: what is open afterwards.
+    `then`: what is done besides, after it is written, and what is open afterwards.
     """
     if request.method != "POST":
         return show(request, visit, opened=opened)
     try:
-        same_patient(request, visit)
+        same_patient(request, visit.patient)
         if not opened.form.is_valid():
             return show(request, visit, opened=opened, status=422)
-        verb()
+        first = write_down(request, visit.patient, verb)
     except DomainError as no:
         put_problem(opened.form, no)
         return show(request, visit, opened=opened, status=no.http_status)
-    return done(request, visit, said=f"{opened.title}: done", opened=then())
+    return done(request, visit, said=once_more(f"{opened.title}: done", first), opened=then())
 
 
 def done(request: StaffRequest, visit: Visit, *, said: str, opened: Opened | None = None) -> HttpResponse:
@@ -232,9 +246,3 @@ def _card(request: StaffRequest, visit: Visit, around: dict[str, Any], status: i
 
 def _asked_by_a_card(request: StaffRequest) -> bool:
     return wants_part(request) and request.headers.get("HX-Target", "").startswith("card-")
-
-
-def same_patient(request: StaffRequest, visit: Visit) -> None:
-    """Every form carries the patient it was opened for. Raises WrongPatient."""
-    if request.POST.get("patient") != str(visit.patient.key):
-        raise WrongPatient("This form was opened for another patient. Nothing was written.")

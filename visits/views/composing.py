@@ -38,6 +38,7 @@ from visits.selectors import composing as selector
 from visits.selectors import what_worked
 from visits.services import composing, signing
 from visits.views import chart
+from visits.views.writing import write_down
 
 PAGE = {"page": "visits/compose.html", "part": "visits/_compose.html"}
 PICKERS = {"drugs", "regimens"}
@@ -200,16 +201,34 @@ def _write(desk: Desk, sheet: Sheet, *, sign: bool) -> HttpResponse:
     if len(steps) < len(forms) or not head.is_valid():
         return _show(desk, sheet, status=422)
     facts = {"steps": steps, "regimen": sheet.regimen, **head.cleaned_data, "by": request.user, "at": now}
+    saved: list[Order] = []
     try:
-        order = composing.save_draft(patient=desk.patient, visit=desk.visit, order=desk.order, **facts)
+        first = write_down(
+            request,
+            desk.patient,
+            lambda: saved.append(
+                composing.save_draft(patient=desk.patient, visit=desk.visit, order=desk.order, **facts)
+            ),
+        )
     except DomainError as no:
         return _show(desk, sheet, problem=no, status=no.http_status)
+    if not first:
+        messages.info(request, "This order was saved before, and is there once.")
+        return _back(desk)
+    order = saved[0]
     messages.success(request, _saved(order, desk.order))
     if sign:
         _sign(desk, order)
     if desk.visit is not None and desk.visit.site_id == request.site.pk and order.version == 1:
         return redirect("visits:chart", key=desk.visit.key)
     return redirect("regimens:order", key=order.key)
+
+
+def _back(desk: Desk) -> HttpResponse:
+    """To where the order stands, whichever that was."""
+    if desk.visit is not None and desk.visit.site_id == desk.request.site.pk:
+        return redirect("visits:chart", key=desk.visit.key)
+    return redirect("patients:patient", key=desk.patient.key)
 
 
 def _sign(desk: Desk, order: Order) -> None:

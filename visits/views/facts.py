@@ -1,6 +1,7 @@
 """Facts entered at a visit: results, a weight, where the line lies, and the questions before an infusion."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -22,8 +23,10 @@ from visits.models import Visit
 from visits.selectors import facts
 from visits.selectors.details import visit_by_key as visit_of
 from visits.services import asking, charting, checking
+from visits.services.days import DayBusy
 from visits.views import board
-from visits.views.chart import Opened, answer, same_patient, show, typed, visit_by_key
+from visits.views.chart import Opened, answer, show, typed, visit_by_key
+from visits.views.writing import same_patient, write_down
 
 
 @requires(Can.CHART_VISIT)
@@ -48,12 +51,10 @@ def result(request: StaffRequest, key: UUID, kind: str) -> HttpResponse:
         request,
         visit,
         Opened(TESTS[kind].name, "Save", request.path, form, always=True),
-        then_check(
-            visit,
-            lambda: resulting.record(
-                patient=facts.person_of(visit), kind=kind, **form.cleaned_data, by=request.user, at=now
-            ),
+        lambda: resulting.record(
+            patient=facts.person_of(visit), kind=kind, **form.cleaned_data, by=request.user, at=now
         ),
+        then=check_again(visit),
     )
 
 
@@ -67,15 +68,13 @@ def weigh(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("Weight", "Save", request.path, form, always=True),
-        then_check(
-            visit,
-            lambda: resulting.weigh(
-                patient=facts.person_of(visit),
-                **form.cleaned_data | {"measured_at": form.cleaned_data["measured_at"] or now},
-                by=request.user,
-                at=now,
-            ),
+        lambda: resulting.weigh(
+            patient=facts.person_of(visit),
+            **form.cleaned_data | {"measured_at": form.cleaned_data["measured_at"] or now},
+            by=request.user,
+            at=now,
         ),
+        then=check_again(visit),
     )
 
 
@@ -88,10 +87,8 @@ def iv_site(request: StaffRequest, key: UUID) -> HttpResponse:
         request,
         visit,
         Opened("IV site", "Save", request.path, form, always=True),
-        then_check(
-            visit,
-            lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
-        ),
+        lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
+        then=check_again(visit),
     )
 
 
@@ -121,18 +118,18 @@ def ask(request: StaffRequest, key: UUID) -> HttpResponse:
         asking.ask(visit=visit, said=form.said(), **form.driver(), by=request.user, at=now)
 
     if request.headers.get("HX-Target") == "side":
-        return _beside_today(request, visit, opened, then_check(visit, note))
-    return answer(request, visit, opened, then_check(visit, note))
+        return _beside_today(request, visit, opened, note)
+    return answer(request, visit, opened, note, then=check_again(visit))
 
 
-def then_check(visit: Visit, verb: Callable[[], object]) -> Callable[[], None]:
-    """The verb, and the rules at once: the screen that comes back shows what they say now."""
+def check_again(visit: Visit) -> Callable[[], None]:
+    """The rules at once: the screen that comes back shows what they say now. If the day is busy, soon."""
 
-    def both() -> None:
-        verb()
-        checking.look_again(visit=visit, at=clock.now())
+    def look() -> None:
+        with suppress(DayBusy):  # the sweep asks within seconds
+            checking.look_again(visit=visit, at=clock.now())
 
-    return both
+    return look
 
 
 def _beside_today(
@@ -142,9 +139,10 @@ def _beside_today(
     status = 200
     if request.method == "POST":
         try:
-            same_patient(request, visit)
+            same_patient(request, visit.patient)
             if opened.form.is_valid():
-                note()
+                write_down(request, visit.patient, note)
+                check_again(visit)()
                 fresh = visit_of(site=request.site, key=visit.key)
                 return trigger_client_event(board.panel(request, fresh, clock.now()), "board-changed")
             status = 422

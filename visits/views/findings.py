@@ -23,6 +23,7 @@ from visits.models import Visit
 from visits.selectors import composing
 from visits.services import checking, signing
 from visits.views import chart
+from visits.views.writing import write_down
 
 
 @requires(Can.WRITE_ORDER)
@@ -64,8 +65,13 @@ def check_again(request: StaffRequest, key: UUID) -> HttpResponse:
 def sign(request: StaffRequest, key: UUID) -> HttpResponse:
     """On the order's own page; beside the chart it is `orders.sign`."""
     order = order_pages.order_by_key(key)
+    visit = composing.visit_of(order)
     try:
-        signing.sign(order=order, visit=composing.visit_of(order), by=request.user, at=clock.now())
+        write_down(
+            request,
+            order.patient,
+            lambda: signing.sign(order=order, visit=visit, by=request.user, at=clock.now()),
+        )
     except DomainError as no:
         return order_pages.order_page(request, order, problem=no)
     messages.success(request, "Signed.")
@@ -92,7 +98,7 @@ def _answered(request: StaffRequest, order: Order, said: str, verb: Callable[[],
     """The findings as they stand now, in place; without htmx the page they were on."""
     visit, problem, refused = _shown_at(request), None, None
     try:
-        verb()
+        write_down(request, order.patient, verb)
     except DomainError as no:
         problem, refused = no, _at_the_reason(request, no)
     if wants_part(request):

@@ -21,7 +21,7 @@ from visits.selectors import corrections
 from visits.selectors import note as notes
 from visits.services import after_signing
 from visits.services import notes as writing
-from visits.views.chart import same_patient
+from visits.views.writing import once_more, same_patient, write_down
 
 
 @requires(Can.READ_CHART)
@@ -37,7 +37,7 @@ def save(request: StaffRequest, key: UUID) -> HttpResponse:
     visit, form = _visit(request, key), _typed(request)
     around: dict[str, Any] = {"note": notes.note_of(visit)}
     try:
-        same_patient(request, visit)
+        same_patient(request, visit.patient)
         if not form.is_valid():
             raise DomainError(str(next(iter(form.errors.values()))[0]))
         typed = {name: form.cleaned_data[name] for name in ("before", "after", "version")}
@@ -186,10 +186,10 @@ def _answer(
 ) -> HttpResponse:
     """The verb, or the refusal beside what was typed."""
     try:
-        same_patient(request, visit)
+        same_patient(request, visit.patient)
         if not form.is_valid():
             return _refused(request, visit, name, form, 422)
-        verb()
+        first = write_down(request, visit.patient, verb)
     except DomainError as no:
         if no.field in form.fields:
             put_problem(form, no)
@@ -197,7 +197,7 @@ def _answer(
         return _refused(request, visit, name, form, no.http_status, **_other(no))
     if not wants_part(request):
         return redirect("visits:note", key=visit.key)
-    return show(request, _visit(request, visit.key), said=said)
+    return show(request, _visit(request, visit.key), said=once_more(said, first))
 
 
 def _refused(

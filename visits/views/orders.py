@@ -1,6 +1,5 @@
 """Orders beside the chart: written as booked, given here, signed."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,10 +8,8 @@ from django.views.decorators.http import require_POST
 
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
-from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from regimens.models import Order
-from visits.models import Visit
 from visits.services import composing, orders, signing
 from visits.views import chart
 
@@ -22,7 +19,7 @@ from visits.views import chart
 def write(request: StaffRequest, key: UUID) -> HttpResponse:
     """The draft of what was booked, with one tap."""
     visit = chart.visit_by_key(request, key)
-    return _done(
+    return chart.tapped(
         request,
         visit,
         "Draft written",
@@ -34,7 +31,7 @@ def write(request: StaffRequest, key: UUID) -> HttpResponse:
 @require_POST
 def give_here(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
     visit, row = chart.visit_by_key(request, key), get_object_or_404(Order, key=order)
-    return _done(
+    return chart.tapped(
         request,
         visit,
         "Given at this visit",
@@ -46,17 +43,10 @@ def give_here(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
 @require_POST
 def sign(request: StaffRequest, key: UUID, order: UUID) -> HttpResponse:
     visit, row = chart.visit_by_key(request, key), get_object_or_404(Order, key=order)
-    return _done(
+    return chart.tapped(
         request,
         visit,
         "Signed",
         lambda: signing.sign(order=row, visit=visit, by=request.user, at=clock.now()),
+        patient=row.patient,
     )
-
-
-def _done(request: StaffRequest, visit: Visit, said: str, verb: Callable[[], object]) -> HttpResponse:
-    try:
-        verb()
-    except DomainError as no:
-        return chart.show(request, visit, problem=no, status=no.http_status)
-    return chart.done(request, visit, said=said)

@@ -29,7 +29,8 @@ from visits.services import reactions as reacting
 from visits.states import ReactionKind
 from visits.views import deciding
 from visits.views.chart import Opened, answer, done, show, typed, visit_by_key
-from visits.views.facts import then_check
+from visits.views.facts import check_again
+from visits.views.writing import write_down
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,21 @@ def confirm(request: StaffRequest, key: UUID, reaction: UUID) -> HttpResponse:
 
     title = f"{selector.said_of(row)}{drug}: into the history"
     opened = Opened(title, "Record", request.path, form, always=True)
-    return answer(request, visit, opened, then_check(visit, note))
+    return answer(request, visit, opened, note, then=check_again(visit))
 
 
 @requires(Can.SIGN_ORDER)
 @require_POST
 def seen(request: StaffRequest, key: UUID) -> HttpResponse:
     """The provider has looked, from the list or from the chart."""
-    rows = Reaction.objects.select_related("visit__site").filter(visit__site=request.site)
+    rows = Reaction.objects.select_related("visit__site", "visit__patient").filter(visit__site=request.site)
     row = get_object_or_404(rows, key=key)
     try:
-        reacting.see(reaction=row, by=request.user, at=clock.now())
+        write_down(
+            request,
+            row.visit.patient,
+            lambda: reacting.see(reaction=row, by=request.user, at=clock.now()),
+        )
     except DomainError as no:
         if wants_part(request):
             return show(request, visit_by_key(request, row.visit.key), problem=no, status=no.http_status)
@@ -178,7 +183,11 @@ def sign_doses(request: StaffRequest, key: UUID) -> HttpResponse:
     rows = EmergencyDose.objects.select_related("visit__site").filter(visit=visit)
     read = [row for row in rows if str(row.key) in request.POST.getlist("dose")]
     try:
-        giving.sign_off(doses=read, by=request.user, at=clock.now())
+        write_down(
+            request,
+            visit.patient,
+            lambda: giving.sign_off(doses=read, by=request.user, at=clock.now()),
+        )
     except DomainError as no:
         return deciding.show(request, problem=no, status=no.http_status)
     messages.success(request, "Signed off: what was given at once.")

@@ -20,6 +20,7 @@ from visits.selectors import standing as selector
 from visits.services import standing
 from visits.views import chart, deciding
 from visits.views.chart import Opened
+from visits.views.writing import write_down
 
 
 @requires(Can.CHART_VISIT)
@@ -28,11 +29,12 @@ def start(request: StaffRequest, key: UUID, protocol: UUID) -> HttpResponse:
     """A nurse starts the standing order at this visit."""
     visit, now = chart.visit_by_key(request, key), clock.now()
     row = get_object_or_404(Protocol.objects.select_related("regimen"), key=protocol)
-    try:
-        standing.start_protocol(visit=visit, protocol=row, by=request.user, at=now)
-    except DomainError as no:
-        return chart.show(request, visit, problem=no, status=no.http_status)
-    return chart.done(request, visit, said="The standing order has begun")
+    return chart.tapped(
+        request,
+        visit,
+        "The standing order has begun",
+        lambda: standing.start_protocol(visit=visit, protocol=row, by=request.user, at=now),
+    )
 
 
 @requires(Can.CHART_VISIT)
@@ -70,7 +72,11 @@ def _meant(visit: Visit, form: VerbalForm) -> dict[str, Any]:
 def sign_off(request: StaffRequest, key: UUID) -> HttpResponse:
     order = order_pages.order_by_key(key)
     try:
-        standing.sign_off(order=order, by=request.user, at=clock.now())
+        write_down(
+            request,
+            order.patient,
+            lambda: standing.sign_off(order=order, by=request.user, at=clock.now()),
+        )
     except DomainError as no:
         return deciding.show(request, problem=no, status=no.http_status)
     messages.success(request, f"Signed off: {order.title}.")
@@ -82,7 +88,11 @@ def sign_off(request: StaffRequest, key: UUID) -> HttpResponse:
 def dispute(request: StaffRequest, key: UUID) -> HttpResponse:
     order, typed = order_pages.order_by_key(key), request.POST.get("reason", "")[:200]
     try:
-        standing.dispute(order=order, reason=typed, by=request.user, at=clock.now())
+        write_down(
+            request,
+            order.patient,
+            lambda: standing.dispute(order=order, reason=typed, by=request.user, at=clock.now()),
+        )
     except DomainError as no:
         refused = _refused(order, typed, no) if no.field == "reason" else {}
         return deciding.show(request, problem=None if refused else no, refused=refused, status=no.http_status)

@@ -49,20 +49,20 @@ def test_the_order_page_shows_doses_picture_and_what_the_rules_said(browser, dra
 
 def test_a_nurse_writes_orders_but_does_not_sign_them(nurse, draft):
     assert "Sign</button>" not in text(nurse.get(f"/orders/{draft.key}/"))
-    assert nurse.post(f"/orders/{draft.key}/sign/").status_code == 403
+    assert nurse.post(f"/orders/{draft.key}/sign/", {"patient": str(draft.patient.key)}).status_code == 403
     draft.refresh_from_db()
     assert draft.state == "draft"
 
 
 def test_an_order_that_may_not_be_signed_says_why(browser, draft):
     Drug.objects.filter(code="ketorolac").update(orderable=False)
-    answer = browser.post(f"/orders/{draft.key}/sign/")
+    answer = browser.post(f"/orders/{draft.key}/sign/", {"patient": str(draft.patient.key)})
     assert answer.status_code == 409 and "Ketorolac is switched off at this center" in text(answer)
 
 
 def test_who_signs_second_is_told_in_words(browser, draft, dana):
     sign(draft, by=dana, at=NINE)
-    answer = browser.post(f"/orders/{draft.key}/sign/")
+    answer = browser.post(f"/orders/{draft.key}/sign/", {"patient": str(draft.patient.key)})
     assert answer.status_code == 409 and "signed already" in text(answer)
 
 
@@ -100,7 +100,7 @@ def test_who_may_not_write_orders_gets_no_further(request, who, pia, draft):
 
 
 def test_nobody_signs_by_following_a_link(browser, draft):
-    assert browser.get(f"/orders/{draft.key}/sign/").status_code == 405
+    assert browser.get(f"/orders/{draft.key}/sign/", {"patient": str(draft.patient.key)}).status_code == 405
 
 
 def test_an_unknown_order_or_patient_is_not_found(browser, pia):

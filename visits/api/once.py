@@ -1,0 +1,47 @@
+"""`Idempotency-Key` for programs that write into a chart: sent again, answered as before, written once."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from infusion_center.accounts.requests import StaffApiRequest
+from infusion_center.shared import clock
+from visits.api.booking_shapes import Again
+from visits.services import once
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.UUID,
+    OpenApiParameter.HEADER,
+    description="Yours for this entry: sent again with the same content, it is answered as the first time "
+    "and written once; with another content it is refused.",
+)
+Post = Callable[..., Response]
+
+
+def sent_once(post: Post) -> Post:
+    """Guards a `post` that writes into a chart."""
+
+    @wraps(post)
+    def guarded(self: APIView, request: StaffApiRequest, **where: Any) -> Response:
+        again = Again(data={"key": request.headers.get("Idempotency-Key")})
+        again.is_valid(raise_exception=True)
+        key = again.validated_data["key"]
+        if key is None:
+            return post(self, request, **where)
+
+        def verb() -> dict[str, Any]:
+            answer = post(self, request, **where)
+            return {"status": answer.status_code, "data": answer.data}
+
+        content = f"{request.path} {json.dumps(request.data, sort_keys=True, default=str)}"
+        written = once.write(key=key, content=content, verb=verb, by=request.user, at=clock.now(), keep=True)
+        return Response(written.answer["data"], status=written.answer["status"])
+
+    return extend_schema(parameters=[KEY])(guarded)
