@@ -18,5 +18,9 @@ app.conf.beat_schedule = {
     "check-again-what-has-changed": {"task": "visits.tasks.check_again", "schedule": 5.0},
     "solve-squeezes": {"task": "visits.tasks.solve_squeezes", "schedule": 5.0},
     "expire-held-visits": {"task": "visits.tasks.expire_holds", "schedule": 30.0},
+    "check-ledger-against-charts": {
+        "task": "visits.tasks.check_ledger",
+        "schedule": crontab(hour=9, minute=10),  # before the first site of the country opens
+    },
     "draft-claims-of-done-visits": {"task": "billing.tasks.draft_claims", "schedule": 60.0},
 }

@@ -13,7 +13,18 @@ from django.http import HttpRequest
 
 from infusion_center.accounts.models import User
 from infusion_center.shared import clock
-from regimens.models import Lot, Order, Product, ReferenceLoad, Source, StockMove
+from regimens.models import (
+    Fridge,
+    FridgeReading,
+    Lot,
+    LotCount,
+    Order,
+    Product,
+    ReferenceLoad,
+    SetAside,
+    Source,
+    StockMove,
+)
 from regimens.services import reviewing
 
 
@@ -71,6 +82,35 @@ class OrderAdmin(LookedAtAdmin):
 class LotAdmin(LookedAtAdmin):
     list_display = ("number", "product", "expires_on", "source")
     list_select_related = ("product",)
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(LookedAtAdmin):
+    list_display = ("lot", "kind", "since", "by", "freed_at")
+    list_select_related = ("lot", "by")
+
+
+@admin.register(LotCount)
+class LotCountAdmin(LookedAtAdmin):
+    list_display = ("lot", "expected", "counted", "counted_at", "counted_by", "witness")
+    list_select_related = ("lot", "counted_by", "witness")
+
+
+@admin.register(Fridge)
+class FridgeAdmin(admin.ModelAdmin):
+    """Added on the fridge page; renamed, respanned or put out of use here."""
+
+    list_display = ("name", "site", "low_c", "high_c", "active")
+    list_select_related = ("site",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(FridgeReading)
+class FridgeReadingAdmin(LookedAtAdmin):
+    list_display = ("fridge", "celsius", "outside", "read_at", "read_by")
+    list_select_related = ("fridge", "read_by")
 
 
 @admin.register(StockMove)

@@ -7,6 +7,7 @@ from django import forms
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Can
 from regimens.models import Drug
+from regimens.services.stocking import USUAL_DAYS_OPEN
 from regimens.states import BookKind, Container, LotSource, MostSevere
 
 MG, ML = ("mg", "mg"), ("mL", "mL")
@@ -124,6 +125,12 @@ class ProductForm(forms.Form):
         help_text="Empty: powder",
     )
     container = forms.ChoiceField(choices=Container.choices)
+    days_once_open = forms.IntegerField(
+        required=False, label="Days once open", help_text="Of a multi-dose vial; empty: 28"
+    )
+
+    def clean_days_once_open(self) -> int:
+        return self.cleaned_data["days_once_open"] or USUAL_DAYS_OPEN
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -39,7 +39,23 @@ class MoveKind(TextChoices):
     GIVEN = "given", "Given"
     WASTED = "wasted", "Wasted"
     COUNTED = "counted", "Count correction"
+    DISCARDED = "discarded", "Thrown away"
+    EXPIRED = "expired", "Expired"
+    RETURNED = "returned", "Sent back"
+    SENT = "sent", "Sent to another site"
+    BROUGHT = "brought", "Came from another site"
     REVERSED = "reversed", "Reversed"
+
+
+# What leaves the shelf without a patient, for a typed reason.
+TAKEN_OFF = [MoveKind.DISCARDED, MoveKind.EXPIRED, MoveKind.RETURNED]
+
+
+class AsideKind(TextChoices):
+    """Why a lot may not be opened although it is on the shelf."""
+
+    QUARANTINE = "quarantine", "Set aside"
+    RECALL = "recall", "Recalled"
 
 
 class LotSource(TextChoices):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from regimens.views import formulary, orders, overrides, protocols, rule_book, stock, variants
+from regimens.views import formulary, orders, overrides, protocols, rule_book, shelf, stock, variants
 
 app_name = "regimens"
 
@@ -31,6 +31,12 @@ urlpatterns = [
     path("stock/products/new/", stock.add_product, name="add_product"),
     path("stock/receive/", stock.receive, name="receive"),
     path("stock/receive/find/", stock.find_product, name="find_product"),
-    path("stock/lots/<int:pk>/", stock.lot, name="lot"),
-    path("stock/lots/<int:pk>/take-back/<int:move>/", stock.take_back, name="take_back"),
+    path("stock/receive/learn/", stock.learn, name="learn_code"),
+    path("stock/recall/", shelf.recall, name="recall"),
+    path("stock/fridges/", shelf.fridges, name="fridges"),
+    path("stock/fridges/new/", shelf.add_fridge, name="add_fridge"),
+    path("stock/products/<int:pk>/par/", shelf.par, name="par"),
+    path("stock/lots/<int:pk>/", shelf.lot, name="lot"),
+    path("stock/lots/<int:pk>/take-back/<int:move>/", shelf.take_back, name="take_back"),
+    path("stock/lots/<int:pk>/<slug:what>/", shelf.act, name="lot_act"),
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from infusion_center.shared import clock
-from visits.services import checking, flow, freed, reminders, squeezing
+from visits.services import checking, flow, freed, ledger, reminders, squeezing
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -37,6 +37,11 @@ def solve_squeezes() -> None:
         in_time = partial(solve, seconds=settings.SQUEEZE_SECONDS)
         while squeezing.solve_next(solve=in_time, at=clock.now()):
             pass
+
+
+@shared_task(name="visits.tasks.check_ledger", ignore_result=True, acks_late=True)
+def check_ledger() -> None:
+    ledger.check(at=clock.now())
 
 
 def wake_the_solver() -> None:

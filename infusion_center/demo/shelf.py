@@ -6,7 +6,7 @@ from decimal import Decimal
 from infusion_center.accounts.models import User
 from infusion_center.places.models import Site
 from regimens.models import Drug, Product
-from regimens.services import stocking
+from regimens.services import fridges, shelf, stocking
 
 # drug, NDC, amount, unit, mL, container, vials on hand, cost of a vial
 PRODUCTS = [
@@ -24,13 +24,17 @@ PRODUCTS = [
     ("lidocaine", "0409-4277-02", "100", "mg", "5", "single_dose", 30, "2.95"),
     ("acetaminophen_iv", "0264-4100-90", "1000", "mg", "100", "single_dose", 20, "12.60"),
     ("eptinezumab", "67386-130-51", "100", "mg", "1", "single_dose", 9, "1680.00"),
+    ("ketamine", "42023-113-10", "200", "mg", "20", "multi_dose", 4, "9.80"),
 ]
+PAR_LEVELS = {"67386-130-51": (6, 12), "0409-3795-01": (40, 120), "0187-0126-05": (15, 30)}  # vials
 
 
 def fill(*, site: Site, by: User, at: datetime) -> None:
-    """Receive one lot of each product, once."""
+    """Receive one lot of each product, once; par levels, and a fridge with its first reading."""
     if Product.objects.exists():
         return
+    fridge = fridges.add(site=site, name="Medicine fridge", low_c=Decimal(2), high_c=Decimal(8), by=by, at=at)
+    fridges.read(fridge=fridge, celsius=Decimal("4.6"), by=by, at=at)
     for row, (code, ndc, amount, unit, volume, container, vials, cost) in enumerate(PRODUCTS):
         product = stocking.add_product(
             drug=Drug.objects.get(code=code),
@@ -52,3 +56,6 @@ def fill(*, site: Site, by: User, at: datetime) -> None:
             by=by,
             at=at,
         )
+        if ndc in PAR_LEVELS:
+            least, full = PAR_LEVELS[ndc]
+            shelf.keep_at_least(site=site, product=product, least=least, full=full, by=by, at=at)

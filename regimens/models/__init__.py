@@ -14,9 +14,16 @@ from regimens.models.formulary import (
 from regimens.models.order import MAY_RUN, Order, OrderStep
 from regimens.models.protocol import Protocol
 from regimens.models.regimen import Regimen, RegimenStep, RegimenVersion
+from regimens.models.shelf import Fridge, FridgeReading, LotCount, PackageCode, ParLevel, SetAside
 from regimens.models.stock import Lot, Product, StockMove
 
 __all__ = [
+    "SetAside",
+    "ParLevel",
+    "PackageCode",
+    "LotCount",
+    "FridgeReading",
+    "Fridge",
     "MAY_RUN",
     "Check",
     "Clearance",

@@ -31,6 +31,10 @@ class Product(Dated, Reviewed):
         max_digits=9, decimal_places=3, null=True, blank=True, help_text="Empty: powder"
     )
     container = models.CharField(max_length=12, choices=Container.choices)
+    days_once_open = models.PositiveSmallIntegerField(
+        default=28,
+        help_text="Of a multi-dose vial; 28 unless its label says otherwise (USP general chapter 797)",
+    )
     allergens = models.JSONField(default=list, blank=True)
 
     class PHI:
@@ -48,6 +52,7 @@ class Product(Dated, Reviewed):
                 "unit",
                 "volume_ml",
                 "container",
+                "days_once_open",
                 "allergens",
             ]
         )

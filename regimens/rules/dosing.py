@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from infusion_center.errors import DomainError
+from regimens.rules.amounts import say
 
 ADULT_FROM_YEARS = 18
 FINEST = {"mg": Decimal("0.1"), "mL": Decimal(1)}  # where no vial says more, and what a pump is set to
@@ -56,7 +57,7 @@ def resolve(
             raise NothingToDraw(f"{drug}: {words} is less than can be drawn up.", field="dose")
     limit = min((limit for limit in limits if limit is not None), default=None)
     if limit is not None and amount > limit:
-        words = f"{words or f'{_say(amount)} {plain}'}, capped at {_say(limit)} {plain}"
+        words = f"{words or f'{say(amount)} {plain}'}, capped at {say(limit)} {plain}"
         amount = limit
     return Dose(amount=amount, unit=plain, reckoning=words)
 
@@ -76,13 +77,13 @@ def _by_weight(dose: Decimal, unit: str, weight_kg: Decimal, per_ml: Decimal | N
     plain = unit.partition("/")[0]
     exact = dose * weight_kg
     amount = rounded(exact, plain)
-    words = f"{_say(dose)} {unit} x {_say(weight_kg)} kg = {_say(amount)} {plain}"
+    words = f"{say(dose)} {unit} x {say(weight_kg)} kg = {say(amount)} {plain}"
     if per_ml is None or per_ml <= 0:
         return amount, words
     volume = drawn_up(exact, per_ml)
     drawn = (volume * per_ml).quantize(Decimal("0.001"))
     if drawn != amount:
-        words += f", drawn up as {_say(volume)} mL = {_say(drawn)} {plain}"
+        words += f", drawn up as {say(volume)} mL = {say(drawn)} {plain}"
     return drawn, words
 
 
@@ -132,7 +133,3 @@ def usual_dose(row: dict[str, object], *, age_years: int) -> Usual:
 
 def _number(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
-
-
-def _say(amount: Decimal) -> str:
-    return f"{amount.normalize():f}"

@@ -1,25 +1,43 @@
 """What is on the shelf: sums of the ledger, one query for a list."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    DecimalField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce, Replace
 
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
-from regimens.models import Drug, Lot, Product, StockMove
-from regimens.rules import barcode, ndc
-from regimens.states import MoveKind
+from regimens.models import Drug, Lot, ParLevel, Product, SetAside, StockMove
+from regimens.rules import barcode, ndc, opened
+from regimens.states import Container, MoveKind
 
 NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=3))
+
+_ASIDE = Exists(SetAside.objects.filter(lot=OuterRef("pk"), freed_at=None))
 
 
 class UnknownProduct(DomainError):
     """No product of ours carries this code."""
+
+
+class NewBarcode(UnknownProduct):
+    """A readable barcode with a product number that nobody has said what it is of."""
 
 
 class UnknownPatient(DomainError):
@@ -32,6 +50,18 @@ class OnHand:
 
     vials: Decimal
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class Usable:
+    """What may be given at a site: `products` by drug, each with `.par`; amounts in each product's unit.
+
+    `there`: by product, of lots for everybody. `own`: by drug and patient, of lots sent for one.
+    """
+
+    products: dict[int, list[Product]]
+    there: dict[int, Decimal]
+    own: dict[tuple[int, int], Decimal]
 
 
 @dataclass(frozen=True)
@@ -52,23 +82,64 @@ class Found:
 
 
 def lots_for(*, drug: Drug, site: Site, day: date, patient: Patient | None) -> list[Lot]:
-    """Lots of a drug that may be opened for this patient on this day, each with `.on_hand`.
+    """Lots of a drug that may be opened for this patient on this day, each with `.on_hand` and `.use_by`.
 
-    The patient's own (white-bagged) lots first, then by expiry. No expired, empty or other people's lot.
+    The patient's own (white-bagged) lots first, then by expiry. No expired, empty or other people's lot,
+    none that is set aside, and none whose open vial is past its beyond-use day.
     """
     mine = Q(patient=None) | Q(patient=patient) if patient else Q(patient=None)
     found = (
         _with_sums(Lot.objects.filter(mine, site=site, product__drug=drug, expires_on__gte=day))
-        .filter(sum_amount__gt=0)
+        .filter(~_ASIDE, sum_amount__gt=0)
         .order_by(F("patient").asc(nulls_last=True), "expires_on", "received_at", "pk")
     )
-    return [_counted(lot) for lot in found]
+    return [
+        lot
+        for lot in _with_use_by([_counted(lot) for lot in found])
+        if lot.use_by is None or lot.use_by >= day
+    ]
 
 
 def lots_at(*, site: Site) -> list[Lot]:
-    """Everything on the shelf of a site, expired lots too, by drug and expiry; each with `.on_hand`."""
+    """Everything on the shelf of a site, expired lots too, by drug and expiry.
+
+    Each with `.on_hand`, `.use_by` and `.aside`, the quarantine or recall that stands, or None.
+    """
     found = _with_sums(Lot.objects.filter(site=site)).filter(sum_amount__gt=0)
-    return [_counted(lot) for lot in found.order_by("product__drug__name", "expires_on", "pk")]
+    listed = found.order_by("product__drug__name", "expires_on", "pk").prefetch_related(
+        Prefetch("set_aside", SetAside.objects.filter(freed_at=None).select_related("by"), to_attr="standing")
+    )
+    lots: list[Any] = [_counted(lot) for lot in listed]
+    for lot in lots:
+        lot.aside = next(iter(lot.standing), None)
+    return _with_use_by(lots)
+
+
+def usable(*, site: Site, day: date) -> Usable:
+    """Everything unexpired that is not set aside. Three queries."""
+    products: dict[int, list[Product]] = {}
+    for product in products_at(site=site):
+        products.setdefault(product.drug_id, []).append(product)
+    there: dict[int, Decimal] = {}
+    own: dict[tuple[int, int], Decimal] = {}
+    lots = Lot.objects.filter(~_ASIDE, site=site, expires_on__gte=day).annotate(left=_sum_of("amount"))
+    for pk, drug, patient, left in lots.values_list("product", "product__drug", "patient", "left"):
+        if patient is None:
+            there[pk] = there.get(pk, Decimal(0)) + left
+        else:
+            own[drug, patient] = own.get((drug, patient), Decimal(0)) + left
+    return Usable(products, there, own)
+
+
+def standing_aside(lot: Lot) -> SetAside | None:
+    """The quarantine or recall of a lot that nobody has freed, or None."""
+    return lot.set_aside.filter(freed_at=None).select_related("by").first()
+
+
+def use_open_vial_by(lot: Lot) -> date | None:
+    """The last day of a multi-dose lot's open vial; None if none is open, or for single-dose vials."""
+    [counted] = _with_use_by([lot])
+    return counted.use_by
 
 
 def lot_on_hand(lot: Lot) -> OnHand:
@@ -85,9 +156,13 @@ def amount_of(lot: Lot) -> Decimal:
 
 def lot_page(*, pk: int, site: Site) -> Lot:
     """One lot with what its page shows. Raises Lot.DoesNotExist."""
-    return _counted(
+    lot: Any = _counted(
         _with_sums(Lot.objects.filter(site=site)).select_related("site", "received_by").get(pk=pk)
     )
+    lot.aside = standing_aside(lot)
+    lot.last_count = lot.counts.select_related("counted_by", "witness").order_by("counted_at").last()
+    [shown] = _with_use_by([lot])
+    return shown
 
 
 def ledger(lot: Lot) -> list[Line]:
@@ -102,6 +177,18 @@ def ledger(lot: Lot) -> list[Line]:
 
 def products() -> QuerySet[Product]:
     return Product.objects.select_related("drug").order_by("drug__name", "amount", "pk")
+
+
+def products_at(*, site: Site) -> QuerySet[Product]:
+    """Every product, with `.par` of this site: a list of one ParLevel or none."""
+    here = Prefetch("par_levels", ParLevel.objects.filter(site=site), to_attr="par")
+    return products().prefetch_related(here)
+
+
+def par_level(*, site: Site, product: Product) -> dict[str, int]:
+    """`least` and `full` in vials; zero where nothing is said."""
+    row = ParLevel.objects.filter(site=site, product=product).first()
+    return {"least": row.least, "full": row.full} if row else {"least": 0, "full": 0}
 
 
 def receipt(*, lot: int, move: int, site: Site) -> StockMove:
@@ -146,21 +233,37 @@ def _by_scan(scan: barcode.Scan) -> Product:
         raise UnknownProduct(
             "This barcode carries no product number: scan another or type the NDC.", field="code"
         )
-    product = products().filter(gtin=scan.gtin).first()
+    product = products().filter(Q(gtin=scan.gtin) | Q(package_codes__gtin=scan.gtin)).first()
     if product is not None:
         return product
     digits = Replace("ndc", Value("-"), Value(""))
     alike = list(products().alias(digits=digits).filter(digits=scan.ndc10)[:2]) if scan.ndc10 else []
     if len(alike) != 1:
-        raise UnknownProduct(
-            f"No product has the barcode number {scan.gtin}: add the product first.", field="code"
+        raise NewBarcode(
+            f"No product has the barcode number {scan.gtin} yet: say once what it is of, or add the product.",
+            field="code",
         )
     return alike[0]
 
 
+def _with_use_by(lots: list[Any]) -> list[Any]:
+    """Each with `.use_by`, reckoned from the ledger of its multi-dose lots: one query, or none."""
+    steps: dict[int, list[opened.Step]] = {
+        lot.pk: [] for lot in lots if lot.product.container == Container.MULTI_DOSE
+    }
+    if steps:
+        moves = StockMove.objects.filter(lot__in=steps).order_by("moved_at", "pk")
+        for lot, at, amount, kind in moves.values_list("lot", "moved_at", "amount", "kind"):
+            steps[lot].append(opened.Step(at=at, amount=amount, corrects=kind == MoveKind.COUNTED))
+    for lot in lots:
+        since = opened.opened_at(steps.get(lot.pk, []), size=lot.product.amount)
+        lot.use_by = since and lot.site.day_of(since) + timedelta(days=lot.product.days_once_open)
+    return lots
+
+
 def _with_sums(lots: QuerySet[Lot]) -> QuerySet[Any]:
     """Sums in subqueries, so that no join multiplies them."""
-    return lots.select_related("product__drug", "patient").annotate(
+    return lots.select_related("site", "product__drug", "patient").annotate(
         sum_amount=_sum_of("amount"), sum_vials=_sum_of("vials")
     )
 

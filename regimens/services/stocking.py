@@ -12,12 +12,16 @@ from infusion_center.errors import Conflict, DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
 from regimens.models import Drug, Lot, Product, StockMove
+from regimens.rules.amounts import say
 from regimens.rules.barcode import BadBarcode, read_scan
 from regimens.rules.ndc import wire_form
+from regimens.selectors import on_hand
 from regimens.selectors.on_hand import lot_on_hand
 from regimens.states import Container, LotSource, MoveKind
 
 MOST_VIALS = 10_000  # in one delivery: more is a slip of the finger
+USUAL_DAYS_OPEN = 28  # of a multi-dose vial, unless its label says otherwise (USP general chapter 797)
+MOST_DAYS_OPEN = 365
 MOST_COST = Decimal(100_000)  # dollars of one vial
 
 
@@ -41,6 +45,7 @@ def add_product(
     unit: str,
     container: str,
     volume_ml: Decimal | None = None,
+    days_once_open: int = USUAL_DAYS_OPEN,
     gtin: str = "",
     labeler: str = "",
     strength: str = "",
@@ -53,8 +58,10 @@ def add_product(
         raise CannotReceive("A vial holds more than zero.", field="amount")
     if volume_ml is not None and volume_ml <= 0:
         raise CannotReceive("The volume is more than zero, or left empty for a powder.", field="volume_ml")
+    if not 1 <= days_once_open <= MOST_DAYS_OPEN:
+        raise CannotReceive(f"An open vial is used for 1 to {MOST_DAYS_OPEN} days.", field="days_once_open")
     wire, printed = _ndc(ndc)
-    number = _gtin(gtin)
+    number = read_gtin(gtin) if gtin.strip() else None
     try:
         with transaction.atomic(), history.verb("product.added", by=by, at=at):
             return Product.objects.create(
@@ -66,6 +73,7 @@ def add_product(
                 unit=unit,
                 volume_ml=volume_ml,
                 container=container,
+                days_once_open=days_once_open,
                 labeler=labeler,
                 strength=strength,
                 allergens=list(allergens),
@@ -105,7 +113,7 @@ def receive_lot(
             received_at=at,
             received_by=by,
         )
-        _write(lot, MoveKind.RECEIVED, amount=vials * product.amount, vials=Decimal(vials), by=by, at=at)
+        write(lot, MoveKind.RECEIVED, amount=vials * product.amount, vials=Decimal(vials), by=by, at=at)
     return lot
 
 
@@ -126,15 +134,13 @@ def take(
     """
     vials = Decimal(vials)
     with transaction.atomic(), history.verb("stock.taken", by=by, at=at):
-        locked = _lock(lot)
+        locked = hold(lot)
         _refuse_lot(locked, patient=patient, at=at)
         _refuse_amounts(locked.product, given=given, wasted=wasted, vials=vials)
         _refuse_more_than_there_is(locked, given + wasted, vials)
-        move = _write(locked, MoveKind.GIVEN, amount=-given, vials=-vials, by=by, at=at)
+        move = write(locked, MoveKind.GIVEN, amount=-given, vials=-vials, by=by, at=at)
         waste = (
-            _write(locked, MoveKind.WASTED, amount=-wasted, vials=Decimal(0), by=by, at=at)
-            if wasted
-            else None
+            write(locked, MoveKind.WASTED, amount=-wasted, vials=Decimal(0), by=by, at=at) if wasted else None
         )
     return move, waste
 
@@ -144,12 +150,12 @@ def put_back(*, move: StockMove, reason: str, by: User, at: datetime) -> StockMo
     if not reason.strip():
         raise DomainError("Say why this is reversed.", field="reason")
     with transaction.atomic(), history.verb("stock.reversed", by=by, at=at):
-        lot = _lock(move.lot)
+        lot = hold(move.lot)
         if move.kind == MoveKind.REVERSED or StockMove.objects.filter(reverses=move).exists():
             raise CannotPutBack("This line of the ledger is reversed already.")
         if lot_on_hand(lot).amount - move.amount < 0:
             raise CannotPutBack("Part of this delivery has been used: it cannot be taken back.")
-        return _write(
+        return write(
             lot,
             MoveKind.REVERSED,
             amount=-move.amount,
@@ -167,10 +173,8 @@ def _ndc(text: str) -> tuple[str, str]:
     return wire, text.strip() if "-" in text else f"{wire[:5]}-{wire[5:9]}-{wire[9:]}"
 
 
-def _gtin(text: str) -> str | None:
-    """The number that the package's barcode carries. Raises CannotReceive."""
-    if not text.strip():
-        return None
+def read_gtin(text: str) -> str:
+    """The number that a package's barcode carries. Raises CannotReceive."""
     try:
         gtin = read_scan(text).gtin
     except BadBarcode as no:
@@ -198,6 +202,22 @@ def _refuse_lot(lot: Lot, *, patient: Patient, at: datetime) -> None:
         raise CannotTake(f"Lot {lot.number} expired on {lot.expires_on:%d %b %Y}.", field="lot")
     if lot.patient_id is not None and lot.patient_id != patient.pk:
         raise CannotTake(f"Lot {lot.number} was sent for another patient.", field="lot")
+    aside = on_hand.standing_aside(lot)
+    if aside is not None:
+        raise CannotTake(
+            f"Lot {lot.number} is {aside.get_kind_display().lower()}: {aside.reason}.", field="lot"
+        )
+    _refuse_open_too_long(lot, at=at)
+
+
+def _refuse_open_too_long(lot: Lot, *, at: datetime) -> None:
+    """A multi-dose vial past its beyond-use day gives nothing more (USP general chapter 797)."""
+    use_by = on_hand.use_open_vial_by(lot)
+    if use_by is not None and use_by < lot.site.day_of(at):
+        raise CannotTake(
+            f"The open vial of lot {lot.number} was good until {use_by:%d %b %Y}: throw its rest away first.",
+            field="lot",
+        )
 
 
 def _refuse_amounts(product: Product, *, given: Decimal, wasted: Decimal, vials: Decimal) -> None:
@@ -206,8 +226,8 @@ def _refuse_amounts(product: Product, *, given: Decimal, wasted: Decimal, vials:
         raise CannotTake("Something leaves the shelf, and nothing less than zero.", field="given")
     if product.container == Container.SINGLE_DOSE and given + wasted != vials * product.amount:
         raise CannotTake(
-            f"{_say(vials)} vials of {_say(product.amount)} {product.unit} hold "
-            f"{_say(vials * product.amount)}, not {_say(given + wasted)}.",
+            f"{say(vials)} vials of {say(product.amount)} {product.unit} hold "
+            f"{say(vials * product.amount)}, not {say(given + wasted)}.",
             field="wasted",
         )
 
@@ -217,26 +237,23 @@ def _refuse_more_than_there_is(lot: Lot, amount: Decimal, vials: Decimal) -> Non
     there = lot_on_hand(lot)
     whole = lot.product.container == Container.SINGLE_DOSE
     if amount > there.amount or (whole and vials > there.vials):
-        left = f"{_say(there.amount)} {lot.product.unit}"
+        left = f"{say(there.amount)} {lot.product.unit}"
         raise CannotTake(f"Lot {lot.number} has {left} left: take the rest from another lot.", field="lot")
 
 
-def _say(amount: Decimal) -> str:
-    return f"{amount.normalize():f}"
-
-
-def _lock(lot: Lot) -> Lot:
-    """The queue at the lot's door; its sums are read behind it."""
+def hold(lot: Lot) -> Lot:
+    """The queue at the lot's door; its sums are read behind it. Called inside a transaction."""
     return (
         Lot.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("site", "product")
+        .select_related("site", "product__drug")
         .get(pk=lot.pk)
     )
 
 
-def _write(
+def write(
     lot: Lot, kind: MoveKind, *, amount: Decimal, vials: Decimal, by: User, at: datetime, **facts: Any
 ) -> StockMove:
+    """A line of the ledger, behind the lot's row lock."""
     return StockMove.objects.create(
         lot=lot, kind=kind, amount=amount, vials=vials, moved_at=at, moved_by=by, **facts
     )

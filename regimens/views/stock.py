@@ -1,9 +1,9 @@
-"""The shelf: what is on it, what came in, and the ledger of a lot."""
+"""Stock: what is on the shelf, the products, and what comes in."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -15,25 +15,32 @@ from infusion_center.errors import DomainError
 from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem
 from patients.selectors import card
-from regimens.forms import CodeForm, DeliveryForm, ProductForm, ReasonForm
-from regimens.models import Lot, StockMove
-from regimens.selectors import on_hand
-from regimens.services import stocking
+from regimens.forms import CodeForm, DeliveryForm, ProductForm
+from regimens.models import Lot
+from regimens.selectors import looking, on_hand
+from regimens.services import shelf, stocking
+from regimens.shelf_forms import LearnForm
 
 RECEIVE = {"page": "regimens/receive.html", "part": "regimens/_receive.html"}
 
 
 @requires(Can.KEEP_STOCK)
 def stock(request: StaffRequest) -> HttpResponse:
-    lots = on_hand.lots_at(site=request.site)
+    lots, now = on_hand.lots_at(site=request.site), clock.now()
     card.with_same_name(lot.patient for lot in lots if lot.patient)
-    reading.list_opened(page="regimens:stock", by=request.user, at=clock.now())
-    return render(request, "regimens/stock.html", {"lots": lots, "day": request.site.day_of(clock.now())})
+    reading.list_opened(page="regimens:stock", by=request.user, at=now)
+    context = {
+        "lots": lots,
+        "day": request.site.day_of(now),
+        "controlled": looking.controlled(lots, site=request.site, at=now),
+        "fridges": looking.fridges(site=request.site, at=now),
+    }
+    return render(request, "regimens/stock.html", context)
 
 
 @requires(Can.KEEP_STOCK)
 def products(request: StaffRequest) -> HttpResponse:
-    return render(request, "regimens/products.html", {"products": on_hand.products()})
+    return render(request, "regimens/products.html", {"products": on_hand.products_at(site=request.site)})
 
 
 @requires(Can.KEEP_STOCK)
@@ -82,25 +89,19 @@ def receive(request: StaffRequest) -> HttpResponse:
 
 
 @requires(Can.KEEP_STOCK)
-def lot(request: StaffRequest, pk: int) -> HttpResponse:
-    return _lot_page(request, pk)
-
-
-@requires(Can.KEEP_STOCK)
 @require_POST
-def take_back(request: StaffRequest, pk: int, move: int) -> HttpResponse:
-    """A delivery typed wrongly: its line is reversed, while nothing of it has been used."""
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
-        line = on_hand.receipt(lot=pk, move=move, site=request.site)
-        stocking.put_back(move=line, reason=reason, by=request.user, at=clock.now())
-    except StockMove.DoesNotExist as gone:
-        raise Http404 from gone
-    except DomainError as no:
-        return _lot_page(request, pk, problem=no)
-    messages.success(request, "The delivery is taken back.")
-    return redirect("regimens:lot", pk=pk)
+def learn(request: StaffRequest) -> HttpResponse:
+    """A barcode that was not known is of this product: on with the delivery."""
+    form = LearnForm(request.POST)
+    code = request.POST.get("code", "")[:100]
+    if form.is_valid():
+        try:
+            shelf.learn_code(text=code, product=form.cleaned_data["product"], by=request.user, at=clock.now())
+        except DomainError as no:
+            put_problem(form, no)
+        else:
+            return _found(request, CodeForm({"code": code}))
+    return _found(request, CodeForm({"code": code}), learn=form)
 
 
 def _receive(request: StaffRequest, *, code: str, patient: str, **facts: Any) -> Lot:
@@ -111,13 +112,22 @@ def _receive(request: StaffRequest, *, code: str, patient: str, **facts: Any) ->
     )
 
 
-def _found(request: StaffRequest, form: CodeForm, *, delivery: DeliveryForm | None = None) -> HttpResponse:
-    """The code box, and below it the delivery once the code leads to a product."""
+def _found(
+    request: StaffRequest,
+    form: CodeForm,
+    *,
+    delivery: DeliveryForm | None = None,
+    learn: LearnForm | None = None,
+) -> HttpResponse:
+    """The code box; below it the delivery of its product, or, asked once, what an unknown code is of."""
     context: dict[str, Any] = {"form": form}
     if form.is_bound and form.is_valid():
         code = form.cleaned_data["code"]
         try:
             found = on_hand.product_by_code(code)
+        except on_hand.NewBarcode as no:
+            put_problem(form, no)
+            context["learn"] = learn or LearnForm(initial={"code": code})
         except DomainError as no:
             put_problem(form, no)
         else:
@@ -127,24 +137,6 @@ def _found(request: StaffRequest, form: CodeForm, *, delivery: DeliveryForm | No
             context["delivery"].start_typing()
     refused = bool(form.errors) or delivery is not None
     return page_or_part(request, **RECEIVE, context=context, status=422 if refused else 200)
-
-
-def _lot_page(request: StaffRequest, pk: int, *, problem: DomainError | None = None) -> HttpResponse:
-    try:
-        found = on_hand.lot_page(pk=pk, site=request.site)
-    except Lot.DoesNotExist as gone:
-        raise Http404 from gone
-    now = clock.now()
-    if found.patient:
-        card.with_same_name([found.patient])
-        reading.chart_opened(patient_key=found.patient.key, page="regimens:lot", by=request.user, at=now)
-    context = {
-        "lot": found,
-        "lines": on_hand.ledger(found),
-        "problem": problem,
-        "day": request.site.day_of(now),
-    }
-    return render(request, "regimens/lot.html", context, status=problem.http_status if problem else 200)
 
 
 def _coded(asked: Any) -> dict[str, str]:

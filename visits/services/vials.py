@@ -85,6 +85,10 @@ def _refuse(administration: Administration, lot: Lot, at: datetime) -> Lot:
         why = "is at another site"
     elif lot.expires_on < visit.site.day_of(at):
         why = f"expired on {lot.expires_on:%d %b %Y}"
+    elif aside := on_hand.standing_aside(lot):
+        why = f"is {aside.get_kind_display().lower()}: {aside.reason}"
+    elif (use_by := on_hand.use_open_vial_by(lot)) and use_by < visit.site.day_of(at):
+        why = f"has an open vial that was good until {use_by:%d %b %Y}: throw its rest away first"
     else:
         why = "has nothing left"
     raise LotRefused(f"Lot {lot.number} {why}.", field="lots")

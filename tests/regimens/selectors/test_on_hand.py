@@ -77,7 +77,7 @@ def test_a_scan_finds_the_product_by_the_number_of_its_package_first(vial, ketor
 
 def test_ten_digits_that_fit_two_products_decide_nothing(vial, ketorolac, nora):
     a_product(ketorolac, by=nora, ndc="04093-795-01")
-    with pytest.raises(UnknownProduct, match="add the product first"):
+    with pytest.raises(UnknownProduct, match="add the product"):
         on_hand.product_by_code(GTIN)
 
 
