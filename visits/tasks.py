@@ -7,7 +7,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from infusion_center.shared import clock
-from visits.services import checking, flow, freed, ledger, reminders, squeezing
+from visits.services import checking, drafts, flow, freed, ledger, reminders, squeezing
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -25,6 +25,11 @@ def expire_holds() -> None:
 @shared_task(name="visits.tasks.check_again", ignore_result=True, acks_late=True)
 def check_again() -> None:
     checking.sweep(at=clock.now())
+
+
+@shared_task(name="visits.tasks.forget_forms", ignore_result=True, acks_late=True)
+def forget_forms() -> None:
+    drafts.forget(at=clock.now())
 
 
 @shared_task(name="visits.tasks.solve_squeezes", ignore_result=True, acks_late=True)

@@ -130,11 +130,16 @@ View = Callable[..., HttpResponse]
 
 
 def requires(ability: Can) -> Callable[[View], View]:
-    """The guard of a door. Strangers go to the sign-in page, colleagues without the ability get 403."""
+    """The guard of a door. Strangers go to the sign-in page, colleagues without the ability get 403.
+
+    A part of a page is not swapped for a sign-in page: it is told 401, and its script asks for the password.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated and request.headers.get("HX-Request"):
+                return HttpResponse("Sign in again.", status=401, content_type="text/plain")
             if not request.user.is_authenticated:
                 return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
             if not request.user.can(ability):

@@ -27,6 +27,7 @@
   document.body.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (status === 423) return lock();
+    if (status === 401) return lock(true);
     if (status === 403) return say("This is not for your role, or the page is old: load it again.");
     say("That did not work. What you typed is still here; try again or load the page anew.");
   });
@@ -78,27 +79,52 @@
 
   // --- The lock ---------------------------------------------------------------------------------------
   const dialog = $("#lock");
-  const lock = () => {
-    if (!dialog || dialog.open) return;
+  const lock = (signedOut = false) => {
+    if (!dialog) return;
+    if (signedOut) dialog.dataset.signedOut = "";
+    if (dialog.open) return;
     dialog.showModal();
     $("#lock-password").focus();
   };
+  // The session is over: the same person signs in again, and this page goes on as it is. A new session has a new
+  // token; a page of ours tells it.
+  const signIn = async (password) => {
+    const headers = { "X-CSRFToken": csrf(), "X-Requested-With": "XMLHttpRequest" };
+    const body = new URLSearchParams({ login: dialog.dataset.login, password });
+    const answer = await fetch(dialog.dataset.signIn, { method: "POST", headers, body });
+    if (!answer.ok) return answer.status;
+    const page = await fetch(dialog.dataset.unlock);
+    if (page.redirected) location.assign(page.url); // a second factor is asked for there
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+    const token = fresh.querySelector('meta[name="csrf-token"]').content;
+    $('meta[name="csrf-token"]').content = token;
+    document.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((field) => { field.value = token; });
+    delete dialog.dataset.signedOut;
+    return 204;
+  };
+  const unlock = (password) => fetch(dialog.dataset.unlock, {
+    method: "POST",
+    headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    body: new URLSearchParams({ password }),
+  });
   dialog?.addEventListener("cancel", (event) => event.preventDefault());
   dialog?.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const body = new URLSearchParams({ password: $("#lock-password").value });
-    const answer = await fetch(dialog.dataset.unlock, {
-      method: "POST",
-      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
-      body,
-    });
+    const password = $("#lock-password").value;
+    let status = 0;
+    try {
+      if (dialog.dataset.signedOut === undefined) status = (await unlock(password)).status;
+      if (status === 401) dialog.dataset.signedOut = "";
+      if (dialog.dataset.signedOut !== undefined) status = await signIn(password);
+    } catch { /* no line */ }
     $("#lock-password").value = "";
-    if (answer.status === 204) {
+    if (status === 204) {
       $("#lock-problem").textContent = "";
       lastAct = Date.now();
       dialog.close();
+      document.dispatchEvent(new Event("center:unlocked"));
     } else {
-      $("#lock-problem").textContent = (await answer.text()) || "That is not the password.";
+      $("#lock-problem").textContent = status ? "That is not the password." : "No connection. Try again when it is back.";
     }
   });
   const idleMinutes = Number(root.dataset.idleMinutes || 0);
@@ -274,4 +300,6 @@
   addEventListener("beforeunload", (event) => {
     if ([...touched].some((form) => form.isConnected)) event.preventDefault();
   });
+
+  window.center = { csrf, say, lock }; // for keeping.js
 })();

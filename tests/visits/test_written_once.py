@@ -178,3 +178,22 @@ def forms_carry(answer, visit):
     for one in sent:
         assert f'name="patient" value="{visit.patient.key}"' in one, one[:200]
         assert 'name="form_key"' in one, one[:200]
+
+
+SCREENS = ["chart", "vitals", "pain", "react", "results", "weigh", "iv_site", "ask", "discharge", "end"]
+SCREENS += ["verbal", "note", "compose"]
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen_that_charts_says_large_who_it_is_when_born_and_in_which_chair(in_chair, dana, name):
+    page = text(signed_in(dana).get(reverse(f"visits:{name}", args=[in_chair.key])))
+    banner = page[page.index('<section class="banner"') :].partition("</section>")[0]
+    for words in ("Pell, Pia", "10 Apr 1984", "Chair 1"):
+        assert words in banner
+    assert 'class="banner-name"' in banner
+
+
+def test_every_card_of_my_chairs_says_it_too(in_chair, nurse):
+    card = text(nurse.get(reverse("visits:my_chairs"))).partition("<article")[2]
+    head = card[: card.index("</header>")]
+    assert all(words in head for words in ("Pell, Pia", "10 Apr 1984", "Chair 1"))

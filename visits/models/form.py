@@ -54,3 +54,9 @@ class Draft(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["form", "saved_by"], name="one_draft_per_form_and_person")
         ]
+
+    @property
+    def opens_at(self) -> str:
+        """Where the form stands: an addendum or a correction on the note's page, any other by itself."""
+        before, note, _ = self.form.partition("/note/")
+        return before + note if note else self.form

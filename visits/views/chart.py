@@ -5,7 +5,7 @@ card, the chart, or, without htmx, the page.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,8 @@ from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import facts, judging, my_chairs, standing
+from visits.selectors import drafts, facts, judging, my_chairs, standing
+from visits.selectors.drafts import Kept
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
 from visits.views.writing import once_more, same_patient, write_down
@@ -36,7 +37,7 @@ class Opened:
     """A form that is open in place: what it does, where it goes.
 
     `always`: it is about the patient, and may be written before the patient sits. `about`: what else the
-    template shows.
+    template shows. `kept`: what was typed into it before and not sent.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Opened:
     findings: Sequence[Finding] = ()
     always: bool = False
     about: Any = None
+    kept: Kept = Kept()
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,16 @@ def show(
 ) -> HttpResponse:
     """The card if a card asked, else the chart. Opening the whole page is noted in the access log."""
     now = clock.now()
-    around = {"opened": opened, "problem": problem, "said": said, "now": now, "today": visit.site.day_of(now)}
+    kept = drafts.of_visit(visit, by=request.user, at=now)
+    opened = opened and _with_draft(opened, kept)
+    around: dict[str, Any] = {
+        "opened": opened,
+        "problem": problem,
+        "said": said,
+        "now": now,
+        "today": visit.site.day_of(now),
+        "unsent": [] if opened else kept.mine,
+    }
     if _asked_by_a_card(request):
         return _card(request, visit, around, status)
     if not wants_part(request):
@@ -234,6 +245,15 @@ def show(
     return page_or_part(
         request, page="visits/chart.html", part="visits/_chart.html", context=context, status=status
     )
+
+
+def _with_draft(opened: Opened, kept: drafts.Drafts) -> Opened:
+    """An empty form gets back what was typed into it."""
+    found = kept.of(opened.action)
+    if found.mine and not opened.form.is_bound:
+        drafts.put_back(opened.form, found.mine)
+        return replace(opened, kept=found)
+    return replace(opened, kept=Kept(others=found.others))
 
 
 def _card(request: StaffRequest, visit: Visit, around: dict[str, Any], status: int) -> HttpResponse:

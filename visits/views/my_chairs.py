@@ -12,6 +12,7 @@ from infusion_center.accounts.requests import StaffRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.pages import unchanged
+from visits.selectors import drafts
 from visits.selectors import my_chairs as chairs
 
 
@@ -20,7 +21,8 @@ from visits.selectors import my_chairs as chairs
 def my_chairs(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     reading.list_opened(page=request.resolver_match.view_name, by=request.user, at=now)
-    return render(request, "visits/my_chairs.html", _context(request, now))
+    unsent = drafts.unsent(site=request.site, by=request.user)
+    return render(request, "visits/my_chairs.html", _context(request, now) | {"unsent": unsent})
 
 
 @requires(Can.CHART_VISIT)

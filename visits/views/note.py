@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
@@ -17,11 +18,13 @@ from infusion_center.shared import clock
 from infusion_center.shared.pages import page_or_part, put_problem, wants_part
 from visits.forms.note import AddendumForm, CorrectionForm, CoSignatureForm, NoteForm
 from visits.models import SignedPaper, Visit
-from visits.selectors import corrections
+from visits.selectors import corrections, drafts
 from visits.selectors import note as notes
 from visits.services import after_signing
 from visits.services import notes as writing
 from visits.views.writing import once_more, same_patient, write_down
+
+BESIDE = {"addendum": "add_to_note", "correction": "correct_note", "cosignature": "ask_cosignature"}
 
 
 @requires(Can.READ_CHART)
@@ -157,7 +160,7 @@ def show(
     else:
         typed = {"before": page.before, "after": page.after, "version": page.version, "seen": page.seen}
         context["form"] = NoteForm(initial=typed, auto_id="note_%s")
-    context |= around
+    context |= _kept(request, visit, context) | around
     return page_or_part(
         request, page="visits/note.html", part="visits/_note.html", context=context, status=status
     )
@@ -174,6 +177,16 @@ def _beside(request: StaffRequest, page: notes.NotePage) -> dict[str, Any]:
         providers = notes.who_may_cosign(page.visit)
         found["cosignature"] = CoSignatureForm(providers=providers, auto_id="co_%s")
     return found
+
+
+def _kept(request: StaffRequest, visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
+    """Back into the empty forms beside the note goes what was typed and not sent; by the form's name."""
+    found = drafts.of_visit(visit, by=request.user, at=clock.now())
+    kept = {name: found.of(reverse(f"visits:{act}", args=[visit.key])) for name, act in BESIDE.items()}
+    for name, one in kept.items():
+        if one.mine and name in shown:
+            drafts.put_back(shown[name], one.mine)
+    return {"kept": kept}
 
 
 def _may_cosign(request: StaffRequest, page: notes.NotePage) -> bool:

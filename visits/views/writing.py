@@ -12,7 +12,7 @@ from infusion_center.accounts.requests import StaffRequest
 from infusion_center.errors import Conflict
 from infusion_center.shared import clock
 from patients.models import Patient
-from visits.services import once
+from visits.services import drafts, once
 
 NOT_TYPED = {"csrfmiddlewaretoken", "form_key", "waited"}  # the rest is what somebody wanted written
 
@@ -33,9 +33,10 @@ def write_down(request: StaffRequest, patient: Patient, verb: Callable[[], objec
     Raises WrongPatient, OtherContent, and what the verb refuses.
     """
     same_patient(request, patient)
-    return once.write(
-        key=form_key(request), content=_content(request), verb=verb, by=request.user, at=clock.now()
-    ).first
+    key, user = form_key(request), request.user
+    written = once.write(key=key, content=_content(request), verb=verb, by=user, at=clock.now())
+    drafts.drop(form=request.path, by=user)
+    return written.first
 
 
 def once_more(said: str, first: bool) -> str:
