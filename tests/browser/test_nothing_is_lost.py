@@ -1,4 +1,4 @@
-"""Nora types: the tab is closed, the session ends, the line goes. It is all there, and there once."""
+"""Nora types: the tab is closed, the session ends. It is all there, and there once."""
 
 import pytest
 from django.contrib.sessions.models import Session

@@ -18,7 +18,7 @@ from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
 from visits.models import WrittenForm
 
-KEPT = timedelta(days=30)  # nothing waits in a tablet for longer
+KEPT = timedelta(days=30)  # nobody comes back to a form after that
 
 MARK = """
     INSERT INTO visits_writtenform (key, content, written_at, written_by_id) VALUES (%s, %s, %s, %s)

@@ -14,7 +14,7 @@ from infusion_center.shared import clock
 from patients.models import Patient
 from visits.services import drafts, once
 
-NOT_TYPED = {"csrfmiddlewaretoken", "form_key", "waited"}  # the rest is what somebody wanted written
+NOT_TYPED = {"csrfmiddlewaretoken", "form_key"}  # the rest is what somebody wanted written
 
 
 class WrongPatient(Conflict):
