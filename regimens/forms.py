@@ -130,7 +130,8 @@ class ProductForm(forms.Form):
     )
 
     def clean_days_once_open(self) -> int:
-        return self.cleaned_data["days_once_open"] or USUAL_DAYS_OPEN
+        days: int | None = self.cleaned_data["days_once_open"]
+        return USUAL_DAYS_OPEN if days is None else days
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("stock/recall/", shelf.recall, name="recall"),
     path("stock/fridges/", shelf.fridges, name="fridges"),
     path("stock/fridges/new/", shelf.add_fridge, name="add_fridge"),
+    path("stock/fridges/<int:pk>/", shelf.read_fridge, name="read_fridge"),
     path("stock/products/<int:pk>/par/", shelf.par, name="par"),
     path("stock/lots/<int:pk>/", shelf.lot, name="lot"),
     path("stock/lots/<int:pk>/take-back/<int:move>/", shelf.take_back, name="take_back"),

@@ -4,7 +4,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from infusion_center.places.models import Site
 from infusion_center.shared.dated import Dated, Reviewed
@@ -126,12 +126,18 @@ class StockMove(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
     )
     reason = models.CharField(max_length=200, blank=True)
+    witness = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     class PHI:
         fields: frozenset[str] = frozenset()
-        safe = frozenset(
-            ["id", "lot", "kind", "amount", "vials", "moved_at", "moved_by", "reverses", "reason"]
-        )
+        safe = frozenset("id lot kind amount vials moved_at moved_by reverses reason witness".split())
 
     class Meta:
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
@@ -140,6 +146,9 @@ class StockMove(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="reversed", reverses__isnull=False) | ~Q(kind="reversed") & Q(reverses=None),
                 name="reversal_names_what_it_reverses",
+            ),
+            models.CheckConstraint(
+                condition=Q(witness=None) | ~Q(witness=F("moved_by")), name="who_moves_is_no_witness"
             ),
         ]
         indexes = [models.Index(fields=["lot", "moved_at"], name="moves_of_a_lot")]

@@ -77,10 +77,7 @@ def _message(text: str) -> "GS1Message":
 
     try:
         message = biip.parse(text).gs1_message
-    except (
-        biip.BiipException,
-        IndexError,
-    ) as no:  # IndexError: a lone "]", of which biip wants a second character
+    except (biip.BiipException, IndexError) as no:  # a lone "]" is an IndexError inside biip
         raise BadBarcode("bad_format") from no
     if message is None or not message.element_strings:
         raise BadBarcode("bad_format")

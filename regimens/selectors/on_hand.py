@@ -169,7 +169,7 @@ def ledger(lot: Lot) -> list[Line]:
     """The moves of a lot, oldest first, with what was left after each."""
     lines: list[Line] = []
     left = OnHand(vials=Decimal(0), amount=Decimal(0))
-    for move in lot.moves.select_related("moved_by", "reversed_by").order_by("moved_at", "pk"):
+    for move in lot.moves.select_related("moved_by", "reversed_by", "witness").order_by("moved_at", "pk"):
         left = OnHand(vials=left.vials + move.vials, amount=left.amount + move.amount)
         lines.append(Line(move=move, after=left))
     return lines

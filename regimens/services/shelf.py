@@ -16,8 +16,10 @@ from infusion_center.places.models import Site
 from regimens.models import Lot, LotCount, PackageCode, ParLevel, Product, SetAside, StockMove
 from regimens.rules.amounts import say
 from regimens.selectors import on_hand
-from regimens.services.stocking import CannotTake, hold, read_gtin, write
+from regimens.services.stocking import MOST_VIALS, CannotTake, hold, read_gtin, write
 from regimens.states import TAKEN_OFF, AsideKind, Container, MoveKind
+
+LONGEST_REASON = 200  # characters of a line in the ledger
 
 
 class CannotCount(DomainError):
@@ -85,7 +87,6 @@ def take_off(
         if kind == MoveKind.EXPIRED and locked.expires_on >= locked.site.day_of(at):
             raise CannotTake(f"This lot is good until {locked.expires_on:%d %b %Y}.", field="kind")
         amount = _leaving(locked, taken)
-        seen = f" Witness: {witness.name}." if witness else ""
         return write(
             locked,
             MoveKind(kind),
@@ -93,7 +94,8 @@ def take_off(
             vials=-_vials(locked, amount),
             by=by,
             at=at,
-            reason=why + seen,
+            reason=why,
+            witness=witness,
         )
 
 
@@ -107,15 +109,10 @@ def send(*, lot: Lot, to: Site, taken: Decimal, reason: str = "", by: User, at: 
             raise CannotTake("Only whole vials travel.", field="taken")
         amount = _leaving(locked, taken)
         vials = _vials(locked, amount)
-        write(
-            locked,
-            MoveKind.SENT,
-            amount=-amount,
-            vials=-vials,
-            by=by,
-            at=at,
-            reason=f"To {to.name}. {reason}".strip(),
-        )
+        sent = f"To {to.name}. {reason}".strip()
+        if len(sent) > LONGEST_REASON:
+            raise CannotTake("Write a shorter note.", field="reason")
+        write(locked, MoveKind.SENT, amount=-amount, vials=-vials, by=by, at=at, reason=sent)
         there = Lot.objects.create(
             site=to,
             product=locked.product,
@@ -196,15 +193,15 @@ def learn_code(*, text: str, product: Product, by: User, at: datetime) -> Packag
         with transaction.atomic(), history.verb("product.code_learned", by=by, at=at):
             return PackageCode.objects.create(gtin=gtin, product=product, learned_at=at, learned_by=by)
     except IntegrityError as twice:
-        raise Conflict(
-            "Somebody has said meanwhile what this barcode is of: scan it again.", field="code"
-        ) from twice
+        raise Conflict("Somebody has said meanwhile what this barcode is of: scan it again.") from twice
 
 
 def keep_at_least(*, site: Site, product: Product, least: int, full: int, by: User, at: datetime) -> None:
     """Par level in vials: order below `least`, up to `full`. Both zero: no level. Raises DomainError."""
     if full < least or least < 0:
         raise DomainError("Full is not below the least.", field="full")
+    if full > MOST_VIALS:
+        raise DomainError(f"At most {MOST_VIALS:,} vials.", field="full")
     with transaction.atomic(), history.verb("stock.par_level", by=by, at=at):
         if full == 0:
             ParLevel.objects.filter(site=site, product=product).delete()
@@ -233,7 +230,10 @@ def _two_people(lot: Lot, *, witness: User | None, by: User) -> None:
 def _counted_amount(lot: Lot, counted: Decimal) -> Decimal:
     if counted < 0:
         raise CannotCount("Nothing less than zero can be there.", field="counted")
-    return _amount(lot, counted, field="counted")
+    amount = _amount(lot, counted, field="counted")
+    if amount > MOST_VIALS * lot.product.amount:
+        raise CannotCount(f"A lot has at most {MOST_VIALS:,} vials.", field="counted")
+    return amount
 
 
 def _leaving(lot: Lot, taken: Decimal) -> Decimal:

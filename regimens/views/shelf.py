@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from infusion_center.accounts.permissions import Can, requires
 from infusion_center.accounts.requests import StaffRequest
@@ -56,14 +56,8 @@ def act(request: StaffRequest, pk: int, what: str) -> HttpResponse:
         raise Http404
     row, chosen = _lot(request, pk), ACTS[what]
     form = chosen.form(request.POST, lot=row, by=request.user)  # type: ignore[call-arg]
-    if form.is_valid():
-        try:
-            chosen.verb(lot=row, **form.cleaned_data, by=request.user, at=clock.now())
-        except DomainError as no:
-            put_problem(form, no)
-        else:
-            messages.success(request, chosen.done)
-            return redirect("regimens:lot", pk=pk)
+    if _done(request, form, chosen.verb, chosen.done, lot=row):
+        return redirect("regimens:lot", pk=pk)
     return _page(request, row, sent={what: form})
 
 
@@ -109,31 +103,28 @@ def par(request: StaffRequest, pk: int) -> HttpResponse:
     form = shelf_forms.ParForm(
         request.POST or None, initial=on_hand.par_level(site=request.site, product=product)
     )
-    if form.is_valid():
-        try:
-            shelf.keep_at_least(
-                site=request.site, product=product, **form.cleaned_data, by=request.user, at=clock.now()
-            )
-        except DomainError as no:
-            put_problem(form, no)
-        else:
-            messages.success(request, f"The par level of {product.drug.name} is kept.")
-            return redirect("regimens:products")
+    said = f"The par level of {product.drug.name} is kept."
+    if form.is_bound and _done(request, form, shelf.keep_at_least, said, site=request.site, product=product):
+        return redirect("regimens:products")
     context = {"form": form, "product": product}
     return render(request, "regimens/par.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Can.KEEP_STOCK)
-@require_http_methods(["GET", "POST"])
+@require_GET
 def fridges(request: StaffRequest) -> HttpResponse:
-    """The log, and a box for each fridge. POST names the fridge it read."""
-    typed = None
-    if request.method == "POST":
-        fridge = get_object_or_404(Fridge, pk=request.POST.get("fridge", "0"), site=request.site, active=True)
-        typed = shelf_forms.ReadingForm(request.POST, fridge=fridge)
-        if _done(request, typed, keeping_cold.read, "The reading is kept.", fridge=fridge):
-            return redirect("regimens:fridges")
-    return _fridges(request, typed=typed)
+    """A box for each fridge, and the log."""
+    return _fridges(request)
+
+
+@requires(Can.KEEP_STOCK)
+@require_POST
+def read_fridge(request: StaffRequest, pk: int) -> HttpResponse:
+    fridge = get_object_or_404(Fridge, pk=pk, site=request.site, active=True)
+    form = shelf_forms.ReadingForm(request.POST, fridge=fridge)
+    if _done(request, form, keeping_cold.read, "The reading is kept.", fridge=fridge):
+        return redirect("regimens:fridges")
+    return _fridges(request, typed=form)
 
 
 @requires(Can.KEEP_STOCK)

@@ -25,7 +25,7 @@ def text(answer):
 
 
 def lines(site):
-    return {line.reckoned.stocked.product.ndc: line for line in needs.to_order(site=site, at=NINE)}
+    return {line.reckoned.stocked.product.ndc: line for line in needs.to_order(site=site, at=NINE).lines}
 
 
 def test_what_booked_visits_need_is_taken_off_what_is_there(in_chair, stock, site, nora):
@@ -68,6 +68,16 @@ def test_what_is_set_aside_or_expired_is_not_there(in_chair, stock, site, nora):
     shelf.set_aside(lot=stock.ketorolac, reason="Warm", by=nora, at=NINE)
     line = lines(site)[stock.products.ketorolac.ndc]
     assert (line.reckoned.stocked.there, line.reckoned.short, line.reckoned.order) == (0, True, 1)
+
+
+def test_a_booked_dose_of_a_drug_nobody_has_a_product_of_is_said(
+    browser, site, chairs, nurses, stock, recipe, paul, felix
+):
+    recipe.steps.filter(drug=stock.products.ketorolac.drug).update(drug=scenes.drug("rare", "rare drug"))
+    scenes.booked(patient=paul, site=site, by=felix, regimen=recipe)
+    assert "1 booked dose of rare drug, and no product of it is in the list" in text(
+        browser.get("/stock/to-order/")
+    )
 
 
 def test_the_page_says_what_is_short_first(browser, in_chair, stock, site, nora):

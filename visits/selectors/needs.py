@@ -28,7 +28,15 @@ class Line:
     unknown: int
 
 
-def to_order(*, site: Site, at: datetime) -> list[Line]:
+@dataclass(frozen=True)
+class ToOrder:
+    """`lacking`: drugs of booked doses of which no product is in the list, with how many doses."""
+
+    lines: list[Line]
+    lacking: list[tuple[Drug, int]]
+
+
+def to_order(*, site: Site, at: datetime) -> ToOrder:
     """Every product with a par level, a lot, or a booked dose; what must be ordered first, then by drug.
 
     A patient's own (white-bagged) lots serve that patient only: their doses are taken from there first.
@@ -50,9 +58,9 @@ def to_order(*, site: Site, at: datetime) -> list[Line]:
         wanted = [one for one in stocked if one.there or one.full or (of_drug[drug] and len(stocked) == 1)]
         for line in reckon(wanted or (stocked if of_drug[drug] else []), needed=of_drug[drug]):
             found.append(Line(line.stocked.product.drug, line, doses[drug], unknown[drug]))
-    return sorted(
-        found, key=lambda line: (line.reckoned.order == 0, line.drug.name, line.reckoned.stocked.product.pk)
-    )
+    found.sort(key=lambda line: (line.reckoned.order == 0, line.drug.name, line.reckoned.stocked.product.pk))
+    without = Drug.objects.filter(pk__in=set(doses) - set(shelf.products)).order_by("name")
+    return ToOrder(found, [(drug, doses[drug.pk]) for drug in without])
 
 
 def _stocked(product: Product, there: dict[int, Decimal]) -> Stocked:

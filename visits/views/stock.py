@@ -18,8 +18,9 @@ from visits.services import ledger as books
 @requires(Can.KEEP_STOCK)
 @require_GET
 def to_order(request: StaffRequest) -> HttpResponse:
-    lines = needs.to_order(site=request.site, at=clock.now())
-    return render(request, "visits/to_order.html", {"lines": lines, "days": needs.DAYS})
+    found = needs.to_order(site=request.site, at=clock.now())
+    context = {"lines": found.lines, "lacking": found.lacking, "days": needs.DAYS}
+    return render(request, "visits/to_order.html", context)
 
 
 @requires(Can.KEEP_STOCK)

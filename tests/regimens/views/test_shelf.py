@@ -125,12 +125,12 @@ def test_a_fridge_is_added_read_and_stands_on_the_stock_page(browser):
     browser.post("/stock/fridges/new/", {"name": "Medicine", "low_c": "2", "high_c": "8"})
     fridge = Fridge.objects.get()
     assert "It wants a reading" in text(browser.get("/stock/"))
-    warm = browser.post("/stock/fridges/", {"fridge": fridge.pk, "celsius": "11.5"})
+    warm = browser.post(f"/stock/fridges/{fridge.pk}/", {"celsius": "11.5"})
     assert warm.status_code == 422 and "outside 2.0 to 8.0 °C" in text(warm) and 'value="11.5"' in text(warm)
-    browser.post("/stock/fridges/", {"fridge": fridge.pk, "celsius": "11.5", "done_about": "Moved"})
+    browser.post(f"/stock/fridges/{fridge.pk}/", {"celsius": "11.5", "done_about": "Moved"})
     assert FridgeReading.objects.get().outside
     assert "11.5 °C" in text(browser.get("/stock/")) and "Moved" in text(browser.get("/stock/fridges/"))
-    browser.post("/stock/fridges/", {"fridge": fridge.pk, "celsius": "5"})
+    browser.post(f"/stock/fridges/{fridge.pk}/", {"celsius": "5"})
     assert "outside its span" not in text(browser.get("/stock/"))
 
 
