@@ -17,6 +17,7 @@ import yaml
 
 from infusion_center.embedded import lease, place, postgresql, redis_server
 from infusion_center.management.processes import Child, Children
+from tests.killed import until, what_was_answered_is_there_once
 
 PROJECT = place.PROJECT
 
@@ -24,13 +25,6 @@ PROJECT = place.PROJECT
 @pytest.fixture
 def sleeper(tmp_path):
     return Child("sleeper", ["sleep", "300"], tmp_path / "sleeper.log")
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def is_alive(pid):
@@ -167,6 +161,7 @@ def up(tmp_path):
 
 
 def test_up_from_nothing_survives_kills_and_leaves_nothing_behind(up, tmp_path, capsys):
+    """One instance for both ways of being killed: making it takes longer than either."""
     first = up()
     took = first.ready()
     for name in ("gunicorn", "worker", "beat"):
@@ -179,10 +174,11 @@ def test_up_from_nothing_survives_kills_and_leaves_nothing_behind(up, tmp_path, 
     second = up()
     again = second.ready()
     assert second.answers()
+    killed = what_was_answered_is_there_once(second, tmp_path / ".embedded")
     second.stop(signal.SIGINT)
     assert processes_of(tmp_path / ".embedded") == set()
     with capsys.disabled():
-        sys.stdout.write(f" [first start {took:.1f} s, second {again:.1f} s] ")
+        sys.stdout.write(f" [first start {took:.1f} s, second {again:.1f} s; {killed}] ")
 
 
 def test_a_taken_port_is_said_in_a_sentence(tmp_path, monkeypatch):

@@ -21,13 +21,18 @@ import requests
 
 from infusion_center.accounts.demo import STAFF
 from infusion_center.embedded import place, postgresql
-from tests.test_up import PROJECT, until, up
-
-__all__ = ["up"]
 
 KILLS = int(os.environ.get("KILLS", 6))
 SEED = int(os.environ.get("SEED", 1))
+PROJECT = place.PROJECT
 PATIENCE = 120  # seconds until an entry must have its answer, whatever is killed meanwhile
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
 
 
 class Person:
@@ -234,9 +239,8 @@ def check_ledger(root):
     return said.stdout + said.stderr
 
 
-def test_what_was_acknowledged_is_there_once_whoever_is_killed(up, tmp_path, capsys):
-    running, root = up(), tmp_path / ".embedded"
-    running.ready()
+def what_was_answered_is_there_once(running, root):
+    """On a demo center that is up. Returns what happened, in words."""
     until(lambda: running.child("worker"))
     base = f"http://localhost:{running.port}"
     nora = a_line_to_work_on(Person(base, "nora"), [])
@@ -268,10 +272,7 @@ def test_what_was_acknowledged_is_there_once_whoever_is_killed(up, tmp_path, cap
     assert not set(felix.cancelled) & set(booked)
     said = check_ledger(root)
     assert said.startswith("0 differences"), said
-    with capsys.disabled():
-        acts = nora.acts + noah.acts + len(nora.vitals) + len(noah.vitals)
-        booked_in_all = len(felix.standing) + len(felix.cancelled)
-        sys.stdout.write(
-            f" [killed {dict(killer.killed)}; {acts} entries, {booked_in_all} bookings; sent again "
-            f"{sum(one.person.retries for one in (nora, noah, felix))} times] "
-        )
+    acts = nora.acts + noah.acts + len(nora.vitals) + len(noah.vitals)
+    bookings = len(felix.standing) + len(felix.cancelled)
+    again = sum(one.person.retries for one in (nora, noah, felix))
+    return f"killed {dict(killer.killed)}; {acts} entries, {bookings} bookings; sent again {again} times"
