@@ -1,8 +1,10 @@
-"""One answer for the proxy and the supervisor: are the engines there?"""
+"""What machines ask for at the root: are the engines there, and where is the icon?"""
 
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from redis.exceptions import RedisError
 
 
@@ -13,6 +15,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
         {name: "ok" if up else "down" for name, up in engines.items()},
         status=200 if all(engines.values()) else 503,
     )
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """A browser asks for it at the root beside a PDF, which names no icon of its own."""
+    return redirect(static("icon.svg"))
 
 
 def _postgresql() -> bool:

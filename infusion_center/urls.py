@@ -31,5 +31,6 @@ urlpatterns = [
     path("who-saw/", who_saw.who_saw, name="who_saw"),
     path("who-saw/<uuid:key>/", who_saw.who_saw_patient, name="who_saw_patient"),
     path("healthz", health.healthz, name="healthz"),
+    path("favicon.ico", health.icon, name="icon"),  # what a browser asks for beside a PDF
     path("admin/", admin.site.urls),
 ]

@@ -21,6 +21,7 @@ PUBLIC = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "icon",  # a picture
     "healthz",  # for the proxy; says only ok or down
 }
 # Guarded by their own library: sign-in required by allauth, staff flag by the admin.
