@@ -3,6 +3,7 @@
 from django.urls import path
 
 from visits.views import (
+    after_visit,
     chart,
     composing,
     deciding,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("visits/<uuid:key>/note/ask", note.ask, name="ask_cosignature"),
     path("visits/<uuid:key>/note/cosign", note.cosign, name="cosign"),
     path("visits/<uuid:key>/discharge", discharge.discharge, name="discharge"),
+    path("visits/<uuid:key>/after-visit/<slug:language>", after_visit.after_visit, name="after_visit"),
     path("visits/<uuid:key>/orders/write", orders.write, name="write_order"),
     path("visits/<uuid:key>/orders/<uuid:order>/give", orders.give_here, name="give_order"),
     path("visits/<uuid:key>/orders/<uuid:order>/sign", orders.sign, name="sign_order"),

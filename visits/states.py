@@ -112,6 +112,52 @@ class ScoreMoment(TextChoices):
     DISCHARGE = "discharge", "At discharge"
 
 
+class Severity(IntegerChoices):
+    """Nausea, light and sound beside the pain: the four steps of headache trials."""
+
+    NONE = 0, "none"
+    MILD = 1, "mild"
+    MODERATE = 2, "moderate"
+    SEVERE = 3, "severe"
+
+
+class Function(IntegerChoices):
+    """What the patient can do right now."""
+
+    NORMAL = 0, "as usual"
+    MILD = 1, "a little limited"
+    SEVERE = 2, "badly limited"
+    BED = 3, "needs bed rest"
+
+
+class Rass(IntegerChoices):
+    """Richmond Agitation-Sedation Scale; the drugs' hold parameters speak of it."""
+
+    COMBATIVE = 4, "+4 combative"
+    VERY_AGITATED = 3, "+3 very agitated"
+    AGITATED = 2, "+2 agitated"
+    RESTLESS = 1, "+1 restless"
+    CALM = 0, "0 alert and calm"
+    DROWSY = -1, "-1 drowsy"
+    LIGHT = -2, "-2 light sedation"
+    MODERATE = -3, "-3 moderate sedation"
+    DEEP = -4, "-4 deep sedation"
+    UNAROUSABLE = -5, "-5 cannot be roused"
+
+
+# What may be asked beside the pain, by field.
+SCALES: dict[str, type[IntegerChoices]] = {
+    "nausea": Severity,
+    "light": Severity,
+    "sound": Severity,
+    "function": Function,
+    "rass": Rass,
+}
+
+
+BESIDE = {"nausea": "nausea", "light": "light", "sound": "noise", "function": "can do", "rass": "RASS"}
+
+
 class SqueezeState(TextChoices):
     """Of a search for room by moving others."""
 

@@ -61,6 +61,11 @@ class ScoreOut(serializers.Serializer):
     moment = serializers.CharField()
     administration = serializers.UUIDField(source="administration.key", default=None)
     pain = serializers.IntegerField()
+    nausea = serializers.IntegerField(allow_null=True)
+    light = serializers.IntegerField(allow_null=True)
+    sound = serializers.IntegerField(allow_null=True)
+    function = serializers.IntegerField(allow_null=True)
+    rass = serializers.IntegerField(allow_null=True)
     scored_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
 
@@ -84,6 +89,9 @@ class OutcomeOut(serializers.Serializer):
     left_with = serializers.CharField()
     iv_out = serializers.CharField()
     note = serializers.CharField()
+    taught = serializers.CharField()
+    belongings = serializers.CharField()
+    follow_up = serializers.CharField()
     recorded_at = serializers.DateTimeField()
 
 
@@ -142,6 +150,11 @@ class ScoreIn(serializers.Serializer):
     moment = serializers.ChoiceField(ScoreMoment.choices)
     administration = serializers.UUIDField(required=False, allow_null=True)
     pain = serializers.IntegerField()
+    nausea = serializers.IntegerField(required=False, allow_null=True, help_text="0 to 3, as all but rass")
+    light = serializers.IntegerField(required=False, allow_null=True)
+    sound = serializers.IntegerField(required=False, allow_null=True)
+    function = serializers.IntegerField(required=False, allow_null=True)
+    rass = serializers.IntegerField(required=False, allow_null=True, help_text="-5 to 4")
     scored_at = serializers.DateTimeField()
 
 
@@ -166,6 +179,9 @@ class DischargeIn(serializers.Serializer):
     left_with = serializers.CharField(max_length=80, allow_blank=True)
     iv_out = serializers.ChoiceField(YesNo.choices)
     note = serializers.CharField(max_length=300, allow_blank=True, default="")
+    taught = serializers.ChoiceField(YesNo.choices, default=YesNo.UNKNOWN)
+    belongings = serializers.ChoiceField(YesNo.choices, default=YesNo.UNKNOWN)
+    follow_up = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     vitals = NumbersIn(required=False)
 
 
@@ -219,6 +235,9 @@ class ErrorIn(LineIn):
 class IvSiteIn(serializers.Serializer):
     patient = serializers.UUIDField()
     iv_site = serializers.ChoiceField(choices=IvSite.choices)
+    gauge = serializers.IntegerField(required=False, allow_null=True)
+    attempts = serializers.IntegerField(required=False, allow_null=True)
+    second_because = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
 class IvSiteOut(serializers.Serializer):

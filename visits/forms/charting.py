@@ -11,7 +11,7 @@ from regimens.models import Lot
 from visits.models import Administration, Visit
 from visits.rules import vital_limits
 from visits.selectors.chart import is_agent
-from visits.states import Given, ScoreMoment
+from visits.states import SCALES, Given, ScoreMoment
 
 PAIN = [(number, str(number)) for number in range(11)]
 
@@ -27,6 +27,12 @@ class PainField(forms.TypedChoiceField):
 
     def __init__(self, **kwargs: Any):
         super().__init__(choices=PAIN, coerce=int, empty_value=None, widget=forms.RadioSelect, **kwargs)
+
+
+def scale_of(field: str, label: str) -> forms.TypedChoiceField:
+    """A scale beside the pain: empty is not asked."""
+    steps = [("", "not asked"), *SCALES[field].choices]
+    return forms.TypedChoiceField(label=label, required=False, choices=steps, coerce=int, empty_value=None)
 
 
 class ChartForm(forms.Form):
@@ -171,6 +177,11 @@ class ScoreForm(ChartForm):
     moment = "scored_at"
     pain = PainField(label="Pain", error_messages={"required": "Ask for the pain, 0 to 10."})
     about = forms.ChoiceField(label="When")
+    nausea = scale_of("nausea", "Nausea")
+    light = scale_of("light", "Light hurts")
+    sound = scale_of("sound", "Noise hurts")
+    function = scale_of("function", "Can do")
+    rass = scale_of("rass", "Sedation (RASS)")
 
     def __init__(self, *args: Any, lines: Sequence[Administration], **kwargs: Any):
         super().__init__(*args, **kwargs)

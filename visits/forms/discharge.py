@@ -30,17 +30,36 @@ class DischargeForm(VitalsForm):
         error_messages={"required": "Say whether the IV is out."},
     )
     left_with = forms.CharField(label="Who drives them home", required=False, max_length=80)
+    taught = forms.BooleanField(label="After-visit sheet given and explained", required=False)
+    belongings = forms.BooleanField(label="Belongings are with the patient", required=False)
+    follow_up = forms.CharField(
+        label="Follow-up agreed",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "We call tomorrow at ten"}),
+    )
     note = forms.CharField(label="Note", required=False, max_length=300)
-    field_order = ["pain", "back_to_activity", "iv_out", "left_with", "note"]
+    field_order = [
+        "pain",
+        "back_to_activity",
+        "iv_out",
+        "left_with",
+        "taught",
+        "belongings",
+        "follow_up",
+        "note",
+    ]
 
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any):
         kwargs.setdefault("initial", {"left_with": visit.driver_name})
         super().__init__(*args, visit=visit, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        """The six numbers become `vitals`."""
+        """The six numbers become `vitals`; what is not ticked is not known."""
         data = super().clean()
-        return data | {"vitals": {name: data.pop(name, None) for name in VitalsForm.base_fields}}
+        data["vitals"] = {name: data.pop(name, None) for name in VitalsForm.base_fields}
+        ticked = {name: YesNo.YES if data.get(name) else YesNo.UNKNOWN for name in ("taught", "belongings")}
+        return data | ticked
 
 
 class EndForm(forms.Form):

@@ -28,6 +28,20 @@ class IvSiteForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say where the line lies."},
     )
+    gauge = forms.TypedChoiceField(
+        label="Gauge",
+        required=False,
+        choices=[("", "not recorded"), *((number, f"{number} G") for number in (18, 20, 22, 24, 26))],
+        coerce=int,
+        empty_value=None,
+    )
+    attempts = forms.IntegerField(label="Attempts", required=False)
+    second_because = forms.CharField(
+        label="A second line: why",
+        required=False,
+        max_length=200,
+        help_text="Empty: this is the line in use",
+    )
 
 
 class VisitQuestionsForm(QuestionsForm):

@@ -2,6 +2,7 @@ from visits.models.chart import Outcome, Score, Vitals
 from visits.models.form import Draft, WrittenForm
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.ledger import LedgerCheck
+from visits.models.line import IvAccess
 from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
 from visits.models.place import Absence, Break, Chair, ClinicDay, Shift
 from visits.models.policy import LoadPolicy, RatioRule
@@ -25,6 +26,7 @@ __all__ = [
     "EmergencyDose",
     "FreedTime",
     "GivingEvent",
+    "IvAccess",
     "Note",
     "LedgerCheck",
     "LoadPolicy",

@@ -22,6 +22,7 @@ class Line:
     left: int | None = None
     stopped_at: datetime | None = None
     scored_after: bool = False
+    hold: str = ""  # why it should not run now
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Due:
     words: str
     minutes: int
     line: Hashable | None = None
+    urgent: bool = False
 
     @property
     def over(self) -> bool:
@@ -64,11 +66,13 @@ def acts(
     if unsigned:
         found.append(Due("sign", "The order waits for a signature", 0))
     found += _next_step(lines, unsigned)
-    return sorted(found, key=lambda due: due.minutes)
+    return sorted(found, key=lambda due: (not due.urgent, due.minutes))
 
 
 def _at_the_lines(lines: Iterable[Line], at: datetime) -> Iterable[Due]:
     for line in lines:
+        if line.state == "running" and line.hold:
+            yield Due("pause", f"Pause {line.name}: {line.hold}", 0, line.key, urgent=True)
         if line.state == "paused":
             yield Due("resume", f"{line.name} is paused", 0, line.key)
         elif line.state == "running" and line.left is not None:

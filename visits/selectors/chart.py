@@ -1,6 +1,6 @@
 """One visit's chart: orders, lines with their events, reactions, scores, vitals, outcome."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from regimens.selectors import findings
 from regimens.selectors import orders as regimen_orders
 from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
-from visits.rules import due, minutes, scores, vital_limits
+from visits.rules import due, holding, minutes, scores, vital_limits
 from visits.selectors import reactions as reacting
 from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, OPEN_LINE, Given, Status
 
@@ -199,6 +199,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
         due=due_of(
             lines,
             vitals_at=vitals[0].taken_at if vitals else None,
+            numbers=newest_of(vitals, taken),
             baseline=any(score.moment == "baseline" for score in taken),
             at=at,
         ),
@@ -277,12 +278,17 @@ def readings_of(taken: Iterable[Score]) -> list[scores.Reading]:
 
 
 def due_of(
-    lines: Sequence[Line], *, vitals_at: datetime | None, baseline: bool, at: datetime
+    lines: Sequence[Line],
+    *,
+    vitals_at: datetime | None,
+    numbers: Mapping[str, int | Decimal | None],
+    baseline: bool,
+    at: datetime,
 ) -> list[due.Due]:
-    """What waits at this chair, the most overdue first."""
+    """What waits at this chair, the most overdue first. `numbers`: the newest, for the hold parameters."""
     running = [tag for line in lines if line.open for tag in _monitoring(line.row)]
     return due.acts(
-        [_clock(line) for line in lines],
+        [_clock(line, numbers) for line in lines],
         vitals_at=vitals_at,
         every=due.vitals_every(running),
         baseline=baseline,
@@ -336,7 +342,13 @@ def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Li
     )
 
 
-def _clock(line: Line) -> due.Line:
+def newest_of(vitals: Sequence[Vitals], taken: Sequence[Score]) -> dict[str, int | Decimal | None]:
+    """The numbers taken last, and the newest step of sedation. `vitals` newest first, `taken` newest last."""
+    numbers = numbers_of(vitals[0]) if vitals else {}
+    return numbers | {"rass": next((one.rass for one in reversed(taken) if one.rass is not None), None)}
+
+
+def _clock(line: Line, numbers: Mapping[str, int | Decimal | None]) -> due.Line:
     return due.Line(
         key=line.row.key,
         name=line.row.drug.name,
@@ -345,6 +357,9 @@ def _clock(line: Line) -> due.Line:
         left=line.minutes_left,
         stopped_at=line.row.stopped_at,
         scored_after=line.effect is not None and line.effect.after is not None,
+        hold=" and ".join(
+            holding.reasons(line.row.drug.row.get("monitoring", {}).get("hold_if", []), numbers)
+        ),
     )
 
 

@@ -129,7 +129,9 @@ def _visits() -> QuerySet[Visit]:
         .annotate(
             taken=ArraySubquery(
                 taken.order_by("scored_at", "pk").values(
-                    data=JSONObject(pain="pain", moment="moment", line="administration_id", at="scored_at")
+                    data=JSONObject(
+                        pain="pain", moment="moment", line="administration_id", at="scored_at", rass="rass"
+                    )
                 )
             ),
             newest_vitals=Subquery(
@@ -197,7 +199,12 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         visit=visit,
         lines=lines,
         due=chart.due_of(
-            lines, vitals_at=vitals_at, baseline=any(one["moment"] == "baseline" for one in taken), at=at
+            lines,
+            vitals_at=vitals_at,
+            numbers=(vitals or {})
+            | {"rass": next((one["rass"] for one in reversed(taken) if one["rass"] is not None), None)},
+            baseline=any(one["moment"] == "baseline" for one in taken),
+            at=at,
         ),
         trail=_trail(taken),
         vitals=vitals,

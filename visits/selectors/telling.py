@@ -9,7 +9,7 @@ from infusion_center.shared import clock
 from patients.states import Answer, YesNo
 from regimens.models import Order
 from regimens.states import OrderState
-from visits.models import Administration, Visit, VisitMove
+from visits.models import Administration, IvAccess, Visit, VisitMove
 from visits.rules import minutes, narrative
 from visits.rules.narrative import Section
 from visits.selectors import chart, facts, reactions
@@ -105,8 +105,16 @@ def _arrival(visit: Visit) -> Iterable[str]:
     if visit.has_driver != YesNo.UNKNOWN:
         name = f", {visit.driver_name}" if visit.driver_name else ""
         yield f"Somebody drives them home: {visit.get_has_driver_display().lower()}{name}."
-    if visit.iv_site and visit.iv_site_at:
-        yield f"IV line: {visit.get_iv_site_display().lower()} ({_wall(visit, visit.iv_site_at)})."
+    for line in visit.iv_lines.order_by("placed_at", "pk"):
+        yield f"{_line(line)} ({_wall(visit, line.placed_at)})."
+
+
+def _line(line: IvAccess) -> str:
+    """`IV line: forearm, 22 G, 2 attempts`; what was not recorded is left out."""
+    tries = f"{line.attempts} attempt{'' if line.attempts == 1 else 's'}" if line.attempts else ""
+    facts = [line.get_iv_site_display().lower(), f"{line.gauge} G" if line.gauge else "", tries]
+    why = f": {line.second_because.rstrip('.')}" if line.second_because else ""
+    return f"{'Second IV line' if why else 'IV line'}: {', '.join(filter(None, facts))}{why}"
 
 
 def _asked(visit: Visit, at: datetime) -> Iterable[str]:
@@ -198,7 +206,8 @@ def _pain(visit: Visit, found: chart.Chart) -> Iterable[str]:
         score = point.score
         about = score.administration.drug.name if score.administration else "an agent"
         what = score.get_moment_display().lower().replace("an agent", about)
-        yield f"{_wall(visit, score.scored_at)}: {score.pain}, {what}."
+        beside = f" ({', '.join(score.beside)})" if score.beside else ""
+        yield f"{_wall(visit, score.scored_at)}: {score.pain}, {what}{beside}."
 
 
 def _vitals(visit: Visit, found: chart.Chart) -> Iterable[str]:
@@ -223,6 +232,13 @@ def _ended(visit: Visit, found: chart.Chart, ended: VisitMove | None) -> Iterabl
     yield f"IV out: {outcome.get_iv_out_display().lower()}."
     if outcome.left_with:
         yield f"Left with {outcome.left_with}."
+    if outcome.taught != YesNo.UNKNOWN or outcome.belongings != YesNo.UNKNOWN:
+        yield (
+            f"After-visit sheet explained: {outcome.get_taught_display().lower()}. "
+            f"Belongings with the patient: {outcome.get_belongings_display().lower()}."
+        )
+    if outcome.follow_up:
+        yield f"Agreed: {outcome.follow_up.rstrip('.')}."
     if outcome.note and (ended is None or outcome.note != ended.reason):
         yield outcome.note
 

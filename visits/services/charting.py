@@ -1,19 +1,20 @@
 """Scores, vitals, and who looks after whom. Each verb takes the day row first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
-from visits.models import Administration, Score, Visit, Vitals
+from visits.models import Administration, IvAccess, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
 from visits.services.locked import refuse_signed
-from visits.states import Given, IvSite, ScoreMoment, Status
+from visits.states import SCALES, Given, IvSite, ScoreMoment, Status
 
 AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
+GAUGES, ATTEMPTS = range(14, 27), range(1, 11)
 OF_AN_AGENT = (ScoreMoment.BEFORE, ScoreMoment.AFTER)
 
 
@@ -38,13 +39,17 @@ def score(
     by: User,
     at: datetime,
     administration: Administration | None = None,
+    **beside: int | None,
 ) -> Score:
     """Pain 0-10 on arrival, before or after an agent, or at discharge. The newest of a moment counts.
+
+    `beside`: what was asked with it, by the fields of `states.SCALES`; None: not asked.
 
     Raises ScoreRefused, NotHere, MomentRefused, NotThisVisit.
     """
     with at_the_center(visit, "score.taken", by=by, at=at) as visit:
         _check_score(visit, moment, pain, administration)
+        _check_beside(beside)
         check_moment(visit, scored_at, at=at, field="scored_at")
         return Score.objects.create(
             visit=visit,
@@ -54,6 +59,7 @@ def score(
             scored_at=scored_at,
             recorded_at=at,
             recorded_by=by,
+            **beside,
         )
 
 
@@ -72,11 +78,35 @@ def record_vitals(
         )
 
 
-def record_iv_site(*, visit: Visit, iv_site: str, by: User, at: datetime) -> Visit:
-    """Where the line lies now; the history keeps where it lay before. Raises NotHere, IvSiteRefused."""
+def record_iv_site(
+    *,
+    visit: Visit,
+    iv_site: str,
+    by: User,
+    at: datetime,
+    gauge: int | None = None,
+    attempts: int | None = None,
+    second_because: str = "",
+) -> Visit:
+    """A line was placed: where, its needle (gauge 14 to 26), and how many attempts it took (1 to 10).
+
+    `second_because`: it runs beside the first, for this reason; the first stays the one the rules look at.
+    Raises NotHere, IvSiteRefused.
+    """
     with at_the_center(visit, "visit.iv_placed", by=by, at=at) as visit:
-        if iv_site not in IvSite.values:
-            raise IvSiteRefused("Say where the line lies.", field="iv_site")
+        second_because = second_because.strip()
+        _check_line(visit, iv_site, gauge, attempts, second_because)
+        IvAccess.objects.create(
+            visit=visit,
+            iv_site=iv_site,
+            gauge=gauge,
+            attempts=attempts,
+            second_because=second_because,
+            placed_at=at,
+            recorded_by=by,
+        )
+        if second_because:
+            return visit
         visit.iv_site, visit.iv_site_at, visit.iv_site_by = iv_site, at, by
         visit.save(update_fields=["iv_site", "iv_site_at", "iv_site_by", "updated_at"])
         return visit
@@ -117,6 +147,25 @@ def _check_score(visit: Visit, moment: str, pain: int, administration: Administr
         raise ScoreRefused(f"This {fresh.drug.name} was entered in error.", field="moment")
     if moment == ScoreMoment.AFTER and fresh.started_at is None:
         raise ScoreRefused(f"{fresh.drug.name} has not been started.", field="moment")
+
+
+def _check_beside(beside: Mapping[str, int | None]) -> None:
+    for field, step in beside.items():
+        if field not in SCALES or step is not None and step not in SCALES[field].values:
+            raise ScoreRefused("This is no step of the scale.", field=field)
+
+
+def _check_line(
+    visit: Visit, iv_site: str, gauge: int | None, attempts: int | None, second_because: str
+) -> None:
+    if iv_site not in IvSite.values:
+        raise IvSiteRefused("Say where the line lies.", field="iv_site")
+    if gauge is not None and gauge not in GAUGES:
+        raise IvSiteRefused("A needle has a gauge from 14 to 26.", field="gauge")
+    if attempts is not None and attempts not in ATTEMPTS:
+        raise IvSiteRefused("Attempts are counted from 1 to 10.", field="attempts")
+    if second_because and not visit.iv_site:
+        raise IvSiteRefused("There is no first line yet: write that one down first.", field="second_because")
 
 
 def check_moment(visit: Visit, happened_at: datetime, *, at: datetime, field: str) -> None:

@@ -39,6 +39,9 @@ def discharge(
     by: User,
     at: datetime,
     note: str = "",
+    taught: str = YesNo.UNKNOWN,
+    belongings: str = YesNo.UNKNOWN,
+    follow_up: str = "",
     vitals: Mapping[str, int | Decimal | None] | None = None,
 ) -> Outcome:
     """Close the visit: the answers of the checklist, both arms of the outcome, its orders completed.
@@ -62,6 +65,9 @@ def discharge(
             left_with=left_with.strip(),
             iv_out=iv_out,
             note=note.strip(),
+            taught=taught,
+            belongings=belongings,
+            follow_up=follow_up.strip(),
         )
         flow.move(visit=visit, target=Status.DONE, by=by, at=at, left_at=at, left_by=by)
         _complete_orders(visit, by=by, at=at)
@@ -149,6 +155,9 @@ def _close(visit: Visit, *, pain: int | None, by: User, at: datetime, **answers:
     """The outcome row; a second discharge after an undo rewrites it, its history keeps the first."""
     if answers.get("back_to_activity", YesNo.UNKNOWN) not in YesNo.values:
         raise DischargeRefused("Say whether they go back to their activity.", field="back_to_activity")
+    for name in ("taught", "belongings"):
+        if answers.get(name, YesNo.UNKNOWN) not in YesNo.values:
+            raise DischargeRefused("Say yes, no or not known.", field=name)
     before = pain_before(visit)
     if pain is not None:
         charting.score(visit=visit, moment=ScoreMoment.DISCHARGE, pain=pain, scored_at=at, by=by, at=at)

@@ -10,6 +10,7 @@ from infusion_center.errors import Conflict, DomainError
 from regimens.states import OrderState
 from visits.models import Administration, GivingEvent, Visit
 from visits.rules import minutes
+from visits.selectors import holding
 from visits.services import days
 from visits.services.locked import refuse_signed
 from visits.states import GIVEN_MOVES, Given, Status
@@ -76,6 +77,15 @@ def pain_asks_for_it(line: Administration, pain: int | None) -> None:
         raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}: ask for the pain first.")
     if found <= over:
         raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}, and it is {found}.")
+
+
+def holds_nothing(line: Administration) -> None:
+    """Raises CannotGive where the newest numbers are beyond the drug's hold parameters."""
+    if reasons := holding.hold_of(line).reasons:
+        raise CannotGive(
+            f"{line.drug.name} is held: {' and '.join(reasons)}. "
+            "Measure again, or hold it and call the provider."
+        )
 
 
 def move(line: Administration, target: str, **facts: object) -> None:

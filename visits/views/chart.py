@@ -25,8 +25,9 @@ from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import drafts, facts, judging, my_chairs, standing
+from visits.selectors import drafts, facts, holding, judging, my_chairs, standing
 from visits.selectors.drafts import Kept
+from visits.selectors.holding import Hold
 from visits.services import charting, giving, lines, vials
 from visits.states import Given, Status
 from visits.views.writing import once_more, same_patient, write_down
@@ -48,6 +49,7 @@ class Opened:
     findings: Sequence[Finding] = ()
     always: bool = False
     about: Any = None
+    hold: Hold = Hold()
     kept: Kept = Kept()
 
 
@@ -109,7 +111,14 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
     return answer(
         request,
         visit,
-        Opened(kind.title.format(drug=row.drug.name), kind.button, request.path, form, findings=found),
+        Opened(
+            kind.title.format(drug=row.drug.name),
+            kind.button,
+            request.path,
+            form,
+            findings=found,
+            hold=holding.hold_of(row) if kind.opens_vials or act == "resume" else Hold(),
+        ),
         lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
     )
 

@@ -11,6 +11,7 @@ from infusion_center.accounts.requests import StaffRequest
 from infusion_center.shared import clock
 from visits.forms.discharge import DischargeForm, EndForm
 from visits.models import Outcome, Visit
+from visits.selectors import leaving
 from visits.services import discharge as ending
 from visits.views.chart import Opened, answer, typed, visit_by_key
 
@@ -25,7 +26,14 @@ def discharge(request: StaffRequest, key: UUID) -> HttpResponse:
     return answer(
         request,
         visit,
-        Opened("Discharge", "Discharge", request.path, form, template="visits/_discharge.html"),
+        Opened(
+            "Discharge",
+            "Discharge",
+            request.path,
+            form,
+            template="visits/_discharge.html",
+            about=leaving.ready(visit),
+        ),
         lambda: ending.discharge(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
 
