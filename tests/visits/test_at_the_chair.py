@@ -128,7 +128,7 @@ def test_what_was_agreed_at_discharge_stands_in_the_chart_and_on_the_sheet(
     drugs.magnesium.save()
     visit = scenes.over(in_chair, stock, by=nora)
     Outcome.objects.update(follow_up="We call on Monday at ten")
-    sheet = leaving.sheet_of(charts.visits().get(pk=visit.pk))
+    sheet = leaving.sheet_of(charts.visits().get(pk=visit.pk), at=at(12))
     assert sheet.driving_until is not None and not sheet.ask_about_driving
     seen = {}
     for language in leaving.LANGUAGES:
@@ -147,8 +147,16 @@ def test_a_sedating_drug_of_which_no_number_is_known_says_ask(in_chair, stock, n
     drugs.magnesium.driver_required = True
     drugs.magnesium.save()
     visit = scenes.over(in_chair, stock, by=nora)
-    sheet = leaving.sheet_of(charts.visits().get(pk=visit.pk))
+    sheet = leaving.sheet_of(charts.visits().get(pk=visit.pk), at=at(12))
     assert sheet.ask_about_driving and sheet.driving_until is None
+
+
+def test_what_still_runs_keeps_from_driving_too(in_chair, magnesium, stock, nora, nurse, drugs):
+    drugs.magnesium.row |= {"sedation": {"driving_restriction_hours": 4}}
+    drugs.magnesium.save()
+    giving.start(administration=magnesium, lots=[stock.magnesium], started_at=NINE, by=nora, at=NINE)
+    form = page(nurse, in_chair, "discharge", when=TEN).text
+    assert "No driving until" in form and "14:00" in form and "Nothing given keeps" not in form
 
 
 def test_there_is_no_sheet_in_a_language_nobody_wrote(in_chair, nurse):

@@ -193,6 +193,16 @@ class ScoreForm(ChartForm):
             ("discharge", "At discharge"),
         ]
 
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """What is asked each time."""
+        return [field for field in self if field.name not in SCALES]
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        """What is asked now and then."""
+        return [field for field in self if field.name in SCALES]
+
     def clean(self) -> dict[str, Any]:
         """`about` becomes the moment and the line."""
         data = super().clean()

@@ -8,7 +8,7 @@ from infusion_center.shared import clock
 from visits.models import Administration, Outcome, Score, Visit, Vitals
 from visits.rules.driving import Driving, Went, not_before
 from visits.selectors import facts
-from visits.states import FINISHED, HOLDS_CHAIR
+from visits.states import FINISHED, HOLDS_CHAIR, OPEN_LINE
 
 LANGUAGES = {"en": "English", "es": "Español"}
 TRIPTAN_AFTER_ERGOT = "ergot"  # class tags that change what may be taken at home
@@ -40,32 +40,30 @@ class Sheet:
     next_visit: datetime | None
 
 
-def ready(visit: Visit) -> Ready:
+def ready(visit: Visit, *, at: datetime) -> Ready:
     """Four queries at most."""
     sedation = Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk")
     return Ready(
-        driving=driving(visit),
+        driving=driving(visit, at=at),
         vitals=Vitals.objects.filter(visit=visit).order_by("-taken_at", "-pk").first(),
         rass=sedation.values_list("rass", flat=True).first(),
     )
 
 
-def driving(visit: Visit) -> Driving:
-    """From what has gone in and is over."""
-    return not_before(
-        Went(row.drug.name, row.stopped_at, _hours(row)) for row in went_in(visit) if row.stopped_at
-    )
+def driving(visit: Visit, *, at: datetime) -> Driving:
+    """From what has gone in; what still runs ends now at the earliest."""
+    return not_before(Went(row.drug.name, row.stopped_at or at, _hours(row)) for row in went_in(visit))
 
 
 def went_in(visit: Visit) -> Sequence[Administration]:
-    """In the order of their end."""
-    rows = visit.administrations.filter(state__in=FINISHED).select_related("drug")
+    """In the order of their end, what still runs last."""
+    rows = visit.administrations.filter(state__in=[*FINISHED, *OPEN_LINE]).select_related("drug")
     return list(rows.order_by("stopped_at", "pk"))
 
 
-def sheet_of(visit: Visit) -> Sheet:
+def sheet_of(visit: Visit, *, at: datetime) -> Sheet:
     """What the patient takes home; nothing is told that the chart does not say."""
-    given, home, zone = went_in(visit), driving(visit), visit.site.zone
+    given, home, zone = went_in(visit), driving(visit, at=at), visit.site.zone
     outcome = Outcome.objects.filter(visit=visit).first()
     coming = Visit.objects.filter(
         patient=visit.patient, status__in=HOLDS_CHAIR, planned__startswith__gt=visit.ends_at
@@ -78,18 +76,16 @@ def sheet_of(visit: Visit) -> Sheet:
         pain=(outcome.pain_before, outcome.pain_after) if outcome else (None, None),
         driving_until=clock.local(home.until, zone) if home.until else None,
         ask_about_driving=bool(home.drug) and home.until is None,
-        no_triptan_until=_a_day_after(given, TRIPTAN_AFTER_ERGOT, zone),
-        no_nsaid_until=_a_day_after(given, OWN_PAINKILLERS, zone),
+        no_triptan_until=_a_day_after(given, TRIPTAN_AFTER_ERGOT, zone, at),
+        no_nsaid_until=_a_day_after(given, OWN_PAINKILLERS, zone, at),
         follow_up=outcome.follow_up if outcome else "",
         next_visit=clock.local(following.starts_at, zone) if following else None,
     )
 
 
-def _a_day_after(given: Sequence[Administration], tag: str, zone: str) -> datetime | None:
+def _a_day_after(given: Sequence[Administration], tag: str, zone: str, at: datetime) -> datetime | None:
     """24 hours after the last drug of a class (DHE label; ketorolac label: no other NSAID beside it)."""
-    ends = [
-        row.stopped_at for row in given if row.stopped_at and any(tag in one for one in row.drug.class_tags)
-    ]
+    ends = [row.stopped_at or at for row in given if any(tag in one for one in row.drug.class_tags)]
     return clock.local(max(ends) + timedelta(days=1), zone) if ends else None
 
 

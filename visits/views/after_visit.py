@@ -22,7 +22,7 @@ def after_visit(request: StaffRequest, key: UUID, language: str) -> HttpResponse
     visit, at = visit_by_key(request, key), clock.now()
     page = request.resolver_match.view_name
     reading.chart_opened(patient_key=visit.patient.key, page=page, by=request.user, at=at)
-    facts = {"sheet": leaving.sheet_of(visit), "site": visit.site, "language": language}
+    facts = {"sheet": leaving.sheet_of(visit, at=at), "site": visit.site, "language": language}
     pdf = paper.draw(f"visits/after_visit_{language}.html", facts)
     headers = {"Content-Disposition": f'inline; filename="after-visit-{visit.key}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)

@@ -32,7 +32,7 @@ def discharge(request: StaffRequest, key: UUID) -> HttpResponse:
             request.path,
             form,
             template="visits/_discharge.html",
-            about=leaving.ready(visit),
+            about=leaving.ready(visit, at=now),
         ),
         lambda: ending.discharge(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
