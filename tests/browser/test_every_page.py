@@ -36,7 +36,7 @@ def links_on(page) -> list[str]:
     return [href.split("#")[0] for href in hrefs if not href.startswith("/static/")]
 
 
-def violations(page, rules: dict) -> list[str]:
+def violations(page, rules: dict = RULES) -> list[str]:
     found = AXE.run(page, options=rules).response["violations"]
     return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes'][:3]]}" for one in found]
 
