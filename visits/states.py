@@ -112,7 +112,7 @@ class ScoreMoment(TextChoices):
     DISCHARGE = "discharge", "At discharge"
 
 
-class Severity(IntegerChoices):
+class Degree(IntegerChoices):
     """Nausea, light and sound beside the pain: the four steps of headache trials."""
 
     NONE = 0, "none"
@@ -147,9 +147,9 @@ class Rass(IntegerChoices):
 
 # What may be asked beside the pain, by field.
 SCALES: dict[str, type[IntegerChoices]] = {
-    "nausea": Severity,
-    "light": Severity,
-    "sound": Severity,
+    "nausea": Degree,
+    "light": Degree,
+    "sound": Degree,
     "function": Function,
     "rass": Rass,
 }

@@ -6,10 +6,12 @@ from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
 from infusion_center.shared import paper
+from regimens.models import Drug
 from tests.clock import NINE, TEN, at
 from tests.people import signed_in
 from tests.visits import notes as scenes
-from visits.models import IvAccess, Outcome, Score, Visit
+from tests.visits.scenes import drug
+from visits.models import EmergencyDose, IvAccess, Outcome, Score, Visit
 from visits.selectors import chart as charts
 from visits.selectors import leaving, telling
 from visits.services import charting, giving
@@ -109,11 +111,16 @@ def test_a_running_drug_asks_for_a_pause_first_of_all_and_does_not_resume(
         giving.resume(administration=held_under_90, happened_at=at(9, 10), **who)
 
 
-def test_the_card_asks_for_the_pause_too(in_chair, held_under_90, stock, nora, nurse):
+def test_the_card_asks_for_the_pause_too_though_the_newest_row_left_the_pressure_out(
+    in_chair, held_under_90, stock, nora, nurse
+):
     who = {"by": nora, "at": NINE}
     giving.start(administration=held_under_90, lots=[stock.magnesium], started_at=NINE, **who)
     pressed(in_chair, nora, 80)
-    with time_machine.travel(NINE, tick=False):
+    charting.record_vitals(visit=in_chair, spo2=97, taken_at=at(9, 5), by=nora, at=at(9, 5))
+    due = charts.chart_of(charts.visits().get(pk=in_chair.pk), at=at(9, 5)).due
+    assert due[0].words == "Pause magnesium sulfate: systolic pressure 80 is under 90"
+    with time_machine.travel(at(9, 5), tick=False):
         cards = nurse.get(reverse("visits:my_chairs")).text
     assert "Pause magnesium sulfate: systolic pressure 80 is under 90" in cards
 
@@ -122,9 +129,8 @@ def test_what_was_agreed_at_discharge_stands_in_the_chart_and_on_the_sheet(
     in_chair, stock, nora, nurse, drugs
 ):
     drugs.ketorolac.class_tags = ["nsaid"]
-    drugs.ketorolac.row |= {"sedation": {"driving_restriction_hours": 0}}
     drugs.ketorolac.save()
-    drugs.magnesium.row |= {"sedation": {"driving_restriction_hours": 6}}
+    drugs.magnesium.driving_hours = 6
     drugs.magnesium.save()
     visit = scenes.over(in_chair, stock, by=nora)
     Outcome.objects.update(follow_up="We call on Monday at ten")
@@ -139,7 +145,7 @@ def test_what_was_agreed_at_discharge_stands_in_the_chart_and_on_the_sheet(
         seen[language] = paper.render(f"visits/after_visit_{language}.html", facts)
     assert "Do not drive before Friday" in seen["en"] and "We call on Monday at ten" in seen["en"]
     assert "No maneje antes del viernes" in seen["es"] and "Llame al 911" in seen["es"]
-    assert ("No ibuprofen" in seen["en"]) == bool(sheet.no_nsaid_until)
+    assert "No ibuprofen" in seen["en"] and "No triptan" not in seen["en"]
     assert ChartRead.objects.filter(page="visits:after_visit", patient_key=visit.patient.key).count() == 2
 
 
@@ -152,11 +158,35 @@ def test_a_sedating_drug_of_which_no_number_is_known_says_ask(in_chair, stock, n
 
 
 def test_what_still_runs_keeps_from_driving_too(in_chair, magnesium, stock, nora, nurse, drugs):
-    drugs.magnesium.row |= {"sedation": {"driving_restriction_hours": 4}}
+    drugs.magnesium.driving_hours = 4
     drugs.magnesium.save()
     giving.start(administration=magnesium, lots=[stock.magnesium], started_at=NINE, by=nora, at=NINE)
     form = page(nurse, in_chair, "discharge", when=TEN).text
     assert "No driving until" in form and "14:00" in form and "Nothing given keeps" not in form
+
+
+def test_what_is_written_down_late_is_held_against_the_numbers_of_its_own_time(
+    in_chair, held_under_90, stock, nora
+):
+    pressed(in_chair, nora, 118, at(8, 55))
+    pressed(in_chair, nora, 84, at(9, 20))
+    late = {"administration": held_under_90, "lots": [stock.magnesium], "by": nora, "at": at(9, 30)}
+    with pytest.raises(CannotGive, match="is held"):
+        giving.start(**late, started_at=at(9, 25))
+    assert giving.start(**late, started_at=NINE).state == "running"
+
+
+def test_what_was_given_at_once_stands_on_the_sheet_and_keeps_from_driving(in_chair, stock, nora, drugs):
+    visit = in_chair
+    facts = {"kind": "dystonia", "unit": "mg", "route": "iv", "given_at": NINE, "given_by": nora}
+    facts |= {"recorded_at": NINE, "recorded_by": nora, "amount": 50, "visit": visit}
+    EmergencyDose.objects.create(drug="diphenhydramine", code="", **facts)
+    sheet = leaving.sheet_of(charts.visits().get(pk=visit.pk), at=TEN)
+    assert [one.drug for one in sheet.given] == ["diphenhydramine"] and sheet.ask_about_driving
+    drug("diphenhydramine", "diphenhydramine", driver=True)
+    Drug.objects.filter(code="diphenhydramine").update(driving_hours=8)
+    EmergencyDose.objects.create(drug="diphenhydramine", code="diphenhydramine", **facts)
+    assert leaving.ready(visit, at=TEN).driving.drug == "diphenhydramine"
 
 
 def test_there_is_no_sheet_in_a_language_nobody_wrote(in_chair, nurse):

@@ -9,7 +9,7 @@ from patients.states import YesNo
 from visits.models.giving import Administration
 from visits.models.locked import LockedOnceSigned
 from visits.models.visit import Visit
-from visits.states import BESIDE, SCALES, Function, Rass, ScoreMoment, Severity
+from visits.states import BESIDE, SCALES, Degree, Function, Rass, ScoreMoment
 
 
 def _one_of(name: str, scale: type[models.IntegerChoices]) -> models.CheckConstraint:
@@ -31,9 +31,9 @@ class Score(models.Model):
         Administration, null=True, blank=True, on_delete=models.PROTECT, related_name="scores"
     )
     pain = models.PositiveSmallIntegerField()
-    nausea = models.PositiveSmallIntegerField(null=True, blank=True, choices=Severity.choices)
-    light = models.PositiveSmallIntegerField(null=True, blank=True, choices=Severity.choices)
-    sound = models.PositiveSmallIntegerField(null=True, blank=True, choices=Severity.choices)
+    nausea = models.PositiveSmallIntegerField(null=True, blank=True, choices=Degree.choices)
+    light = models.PositiveSmallIntegerField(null=True, blank=True, choices=Degree.choices)
+    sound = models.PositiveSmallIntegerField(null=True, blank=True, choices=Degree.choices)
     function = models.PositiveSmallIntegerField(null=True, blank=True, choices=Function.choices)
     rass = models.SmallIntegerField(null=True, blank=True, choices=Rass.choices, help_text="Sedation")
     scored_at = models.DateTimeField()

@@ -12,6 +12,7 @@ class Went:
     drug: str
     stopped_at: datetime
     hours: int | None
+    tags: frozenset[str] = frozenset()  # of its class
 
 
 @dataclass(frozen=True)

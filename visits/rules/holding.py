@@ -24,6 +24,14 @@ _TAG = re.compile(r"^(sbp|dbp|map|hr|resp_rate|spo2|rass)_(lt|gt)_(minus_)?(\d+)
 Numbers = Mapping[str, int | Decimal | None]
 
 
+def newest(rows: Iterable[Numbers]) -> dict[str, int | Decimal | None]:
+    """The last of each number, from rows in the order they were taken. What was left out stays as it was."""
+    found: dict[str, int | Decimal | None] = {}
+    for row in rows:
+        found |= {name: number for name, number in row.items() if number is not None}
+    return found
+
+
 def reasons(tags: Iterable[str], numbers: Numbers) -> list[str]:
     """What stands against the drug: `systolic pressure 84 is under 90`. See `not_measured` for the rest."""
     found = []

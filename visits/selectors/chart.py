@@ -1,6 +1,6 @@
 """One visit's chart: orders, lines with their events, reactions, scores, vitals, outcome."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,9 @@ from regimens.selectors import findings
 from regimens.selectors import orders as regimen_orders
 from regimens.states import Method, OrderState
 from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
-from visits.rules import due, holding, minutes, scores, vital_limits
+from visits.rules import due, minutes, scores, vital_limits
+from visits.rules import holding as rules
+from visits.selectors import holding
 from visits.selectors import reactions as reacting
 from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, OPEN_LINE, Given, Status
 
@@ -199,7 +201,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
         due=due_of(
             lines,
             vitals_at=vitals[0].taken_at if vitals else None,
-            numbers=newest_of(vitals, taken),
+            numbers=_newest(vitals, taken, [row.pk for row in rows if row.state == Given.ENTERED_IN_ERROR]),
             baseline=any(score.moment == "baseline" for score in taken),
             at=at,
         ),
@@ -281,7 +283,7 @@ def due_of(
     lines: Sequence[Line],
     *,
     vitals_at: datetime | None,
-    numbers: Mapping[str, int | Decimal | None],
+    numbers: rules.Numbers,
     baseline: bool,
     at: datetime,
 ) -> list[due.Due]:
@@ -342,13 +344,13 @@ def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Li
     )
 
 
-def newest_of(vitals: Sequence[Vitals], taken: Sequence[Score]) -> dict[str, int | Decimal | None]:
-    """The numbers taken last, and the newest step of sedation. `vitals` newest first, `taken` newest last."""
-    numbers = numbers_of(vitals[0]) if vitals else {}
-    return numbers | {"rass": next((one.rass for one in reversed(taken) if one.rass is not None), None)}
+def _newest(vitals: Iterable[Vitals], taken: Iterable[Score], wrong: Iterable[int]) -> rules.Numbers:
+    """The last of each number. `vitals` newest first; scores of lines in error (`wrong`, pk) do not count."""
+    asked = [one for one in taken if one.administration_id not in set(wrong)]
+    return rules.newest([*map(numbers_of, reversed(list(vitals))), *({"rass": one.rass} for one in asked)])
 
 
-def _clock(line: Line, numbers: Mapping[str, int | Decimal | None]) -> due.Line:
+def _clock(line: Line, numbers: rules.Numbers) -> due.Line:
     return due.Line(
         key=line.row.key,
         name=line.row.drug.name,
@@ -357,9 +359,7 @@ def _clock(line: Line, numbers: Mapping[str, int | Decimal | None]) -> due.Line:
         left=line.minutes_left,
         stopped_at=line.row.stopped_at,
         scored_after=line.effect is not None and line.effect.after is not None,
-        hold=" and ".join(
-            holding.reasons(line.row.drug.row.get("monitoring", {}).get("hold_if", []), numbers)
-        ),
+        hold=holding.held_because(line.row, numbers),
     )
 
 

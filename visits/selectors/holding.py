@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import holding, vital_limits
+from visits.rules.holding import Numbers
+from visits.states import Given
 
 
 @dataclass(frozen=True)
@@ -19,24 +22,31 @@ class Hold:
         return bool(self.reasons or self.unknown or self.watch)
 
 
-def hold_of(row: Administration) -> Hold:
-    """For one line, from what was measured last at this visit. Two queries at most."""
-    tags = tags_of(row)
+def hold_of(row: Administration, *, at: datetime) -> Hold:
+    """For one line, from what had been measured at this visit by then. Two queries at most."""
+    tags = _tags(row)
     if not tags:
         return Hold()
-    numbers = numbers_of(row.visit)
+    numbers = numbers_of(row.visit, at=at)
     return Hold(holding.reasons(tags, numbers), holding.not_measured(tags, numbers), holding.watch_for(tags))
 
 
-def tags_of(row: Administration) -> list[str]:
+def held_because(row: Administration, numbers: Numbers) -> str:
+    """Why a running line should be paused; empty: nothing says so."""
+    return " and ".join(holding.reasons(_tags(row), numbers))
+
+
+def numbers_of(visit: Visit, *, at: datetime) -> Numbers:
+    """The last of each vital sign and of the sedation scale taken until then. Two queries."""
+    taken = Vitals.objects.filter(visit=visit, taken_at__lte=at).order_by("taken_at", "pk")
+    asked = (
+        Score.objects.filter(visit=visit, scored_at__lte=at)
+        .exclude(rass=None)
+        .exclude(administration__state=Given.ENTERED_IN_ERROR)
+        .order_by("scored_at", "pk")
+    )
+    return holding.newest([*taken.values(*vital_limits.LIMITS), *asked.values("rass")])
+
+
+def _tags(row: Administration) -> list[str]:
     return row.drug.row.get("monitoring", {}).get("hold_if", [])
-
-
-def numbers_of(visit: Visit) -> dict[str, int | None]:
-    """The newest of each vital sign and of the sedation scale; None: never measured here."""
-    found: dict[str, int | None] = dict.fromkeys([*vital_limits.LIMITS, "rass"])
-    for row in Vitals.objects.filter(visit=visit).order_by("taken_at", "pk").values(*vital_limits.LIMITS):
-        found |= {name: number for name, number in row.items() if number is not None}
-    scored = Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk")
-    found["rass"] = scored.values_list("rass", flat=True).first()
-    return found

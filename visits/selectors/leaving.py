@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from infusion_center.shared import clock
-from visits.models import Administration, Outcome, Score, Visit, Vitals
+from regimens.models import Drug
+from visits.models import Outcome, Score, Visit, Vitals
 from visits.rules.driving import Driving, Went, not_before
 from visits.selectors import facts
 from visits.states import FINISHED, HOLDS_CHAIR, OPEN_LINE
 
 LANGUAGES = {"en": "English", "es": "Español"}
-TRIPTAN_AFTER_ERGOT = "ergot"  # class tags that change what may be taken at home
-OWN_PAINKILLERS = "nsaid"
+ERGOT = "ergot"  # class tags that change what may be taken at home
+NSAID = "nsaid"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Sheet:
 
     visit: Visit
     name: str
-    given: Sequence[Administration]
+    given: Sequence[Went]
     pain: tuple[int | None, int | None]
     driving_until: datetime | None
     ask_about_driving: bool
@@ -51,47 +52,51 @@ def ready(visit: Visit, *, at: datetime) -> Ready:
 
 
 def driving(visit: Visit, *, at: datetime) -> Driving:
-    """From what has gone in; what still runs ends now at the earliest."""
-    return not_before(Went(row.drug.name, row.stopped_at or at, _hours(row)) for row in went_in(visit))
+    """From all that has gone in; what still runs ends now at the earliest."""
+    return not_before(went_in(visit, at=at))
 
 
-def went_in(visit: Visit) -> Sequence[Administration]:
-    """In the order of their end, what still runs last."""
+def went_in(visit: Visit, *, at: datetime) -> list[Went]:
+    """Ordered drugs and what was given at once, by their end; what still runs ends now. Three queries."""
     rows = visit.administrations.filter(state__in=[*FINISHED, *OPEN_LINE]).select_related("drug")
-    return list(rows.order_by("stopped_at", "pk"))
+    found = [_went(row.drug.name, row.drug, row.stopped_at or at) for row in rows]
+    at_once = list(visit.emergency_doses.filter(corrects=None, corrected_by=None))
+    drugs = {drug.code: drug for drug in Drug.objects.filter(code__in=[one.code for one in at_once])}
+    found += [_went(one.drug, drugs.get(one.code), one.given_at) for one in at_once]
+    return sorted(found, key=lambda one: one.stopped_at)
 
 
 def sheet_of(visit: Visit, *, at: datetime) -> Sheet:
     """What the patient takes home; nothing is told that the chart does not say."""
-    given, home, zone = went_in(visit), driving(visit, at=at), visit.site.zone
-    outcome = Outcome.objects.filter(visit=visit).first()
+    given, zone, person = went_in(visit, at=at), visit.site.zone, facts.person_of(visit)
+    home, outcome = not_before(given), Outcome.objects.filter(visit=visit).first()
     coming = Visit.objects.filter(
-        patient=visit.patient, status__in=HOLDS_CHAIR, planned__startswith__gt=visit.ends_at
+        patient__in={visit.patient, person}, status__in=HOLDS_CHAIR, planned__startswith__gt=visit.ends_at
     )
     following = coming.order_by("planned").first()
     return Sheet(
         visit=visit,
-        name=facts.person_of(visit).called,
+        name=person.called,
         given=given,
         pain=(outcome.pain_before, outcome.pain_after) if outcome else (None, None),
         driving_until=clock.local(home.until, zone) if home.until else None,
         ask_about_driving=bool(home.drug) and home.until is None,
-        no_triptan_until=_a_day_after(given, TRIPTAN_AFTER_ERGOT, zone, at),
-        no_nsaid_until=_a_day_after(given, OWN_PAINKILLERS, zone, at),
+        no_triptan_until=_a_day_after(given, ERGOT, zone),
+        no_nsaid_until=_a_day_after(given, NSAID, zone),
         follow_up=outcome.follow_up if outcome else "",
         next_visit=clock.local(following.starts_at, zone) if following else None,
     )
 
 
-def _a_day_after(given: Sequence[Administration], tag: str, zone: str, at: datetime) -> datetime | None:
+def _a_day_after(given: Sequence[Went], tag: str, zone: str) -> datetime | None:
     """24 hours after the last drug of a class (DHE label; ketorolac label: no other NSAID beside it)."""
-    ends = [row.stopped_at or at for row in given if any(tag in one for one in row.drug.class_tags)]
+    ends = [one.stopped_at for one in given if tag in one.tags]
     return clock.local(max(ends) + timedelta(days=1), zone) if ends else None
 
 
-def _hours(row: Administration) -> int | None:
-    """Hours without driving; None where the drug sedates and its row says no number."""
-    sedation = row.drug.row.get("sedation")
-    if sedation is None:
-        return row.drug.driving_hours or (None if row.drug.driver_required else 0)
-    return sedation.get("driving_restriction_hours")
+def _went(name: str, drug: Drug | None, stopped_at: datetime) -> Went:
+    """Nobody knows the hours of a drug outside the formulary, nor of one that only asks for a driver."""
+    if drug is None:
+        return Went(name, stopped_at, None)
+    hours = drug.driving_hours or (None if drug.driver_required else 0)
+    return Went(name, stopped_at, hours, frozenset(drug.class_tags))

@@ -19,7 +19,7 @@ from regimens.rules.safety.verdicts import Cleared, Severity, standing
 from regimens.selectors.findings import finding_of
 from regimens.states import OrderState
 from visits.models import Administration, Score, Visit, Vitals
-from visits.rules import scores
+from visits.rules import holding, scores
 from visits.rules.due import Due
 from visits.selectors import board, chart, facts
 from visits.selectors import reactions as reacting
@@ -137,6 +137,7 @@ def _visits() -> QuerySet[Visit]:
             newest_vitals=Subquery(
                 vitals.values(data=JSONObject(at="taken_at", **{name: F(name) for name in chart.NUMBERS}))[:1]
             ),
+            measured=JSONObject(**{name: _last(vitals, name) for name in chart.NUMBERS}),
             told=ArraySubquery(
                 _checks().values(data=JSONObject(order="order_id", findings="findings", problem="problem"))
             ),
@@ -159,6 +160,11 @@ def _visits() -> QuerySet[Visit]:
             emergency=ArraySubquery(reacting.doses_as_json()),
         )
     )
+
+
+def _last(vitals: QuerySet[Vitals], name: str) -> Subquery:
+    """One sign may have been left out of the newest row."""
+    return Subquery(vitals.exclude(**{name: None}).values(name)[:1])
 
 
 def _reasons() -> QuerySet[Any]:
@@ -201,8 +207,7 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         due=chart.due_of(
             lines,
             vitals_at=vitals_at,
-            numbers=(vitals or {})
-            | {"rass": next((one["rass"] for one in reversed(taken) if one["rass"] is not None), None)},
+            numbers=holding.newest([visit.measured, *({"rass": one["rass"]} for one in taken)]),  # type: ignore[attr-defined]
             baseline=any(one["moment"] == "baseline" for one in taken),
             at=at,
         ),

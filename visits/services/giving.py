@@ -91,7 +91,7 @@ def start(
     """
     lines.under_a_signed_order(administration)
     lines.pain_asks_for_it(administration, pain)
-    lines.holds_nothing(administration)
+    lines.holds_nothing(administration, started_at)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     return _start(
         administration, lots, started_at, by=by, at=at, witness=witness, rate_ml_h=rate_ml_h, pain=pain
@@ -137,7 +137,7 @@ def give_push(
     visit = administration.visit
     lines.under_a_signed_order(administration)
     lines.pain_asks_for_it(administration, pain)
-    lines.holds_nothing(administration)
+    lines.holds_nothing(administration, started_at)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
         line = _start(administration, lots, started_at, by=by, at=at, witness=witness, pain=pain)
@@ -183,7 +183,7 @@ def resume(
 ) -> Administration:
     with lines.opened(administration, "administration.resumed", by=by, at=at) as line:
         lines.needs(line, Given.PAUSED)
-        lines.holds_nothing(line)
+        lines.holds_nothing(line, happened_at)
         lines.move(line, Given.RUNNING)
         _next_event(line, EventKind.RESUME, happened_at, by=by, at=at)
         return line

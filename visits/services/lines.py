@@ -79,9 +79,12 @@ def pain_asks_for_it(line: Administration, pain: int | None) -> None:
         raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}, and it is {found}.")
 
 
-def holds_nothing(line: Administration) -> None:
-    """Raises CannotGive where the newest numbers are beyond the drug's hold parameters."""
-    if reasons := holding.hold_of(line).reasons:
+def holds_nothing(line: Administration, happened_at: datetime) -> None:
+    """Raises CannotGive where the numbers known at that moment were beyond the drug's hold parameters.
+
+    What is written down late is held against the numbers of its own time.
+    """
+    if reasons := holding.hold_of(line, at=happened_at).reasons:
         raise CannotGive(
             f"{line.drug.name} is held: {' and '.join(reasons)}. "
             "Measure again, or hold it and call the provider."

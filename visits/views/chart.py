@@ -117,7 +117,7 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
             request.path,
             form,
             findings=found,
-            hold=holding.hold_of(row) if kind.opens_vials or act == "resume" else Hold(),
+            hold=holding.hold_of(row, at=now) if kind.opens_vials or act == "resume" else Hold(),
         ),
         lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
     )
