@@ -45,7 +45,8 @@ def numbers_of(visit: Visit, *, at: datetime) -> Numbers:
         .exclude(administration__state=Given.ENTERED_IN_ERROR)
         .order_by("scored_at", "pk")
     )
-    return holding.newest([*taken.values(*vital_limits.LIMITS), *asked.values("rass")])
+    found: list[Numbers] = [*taken.values(*vital_limits.LIMITS)]
+    return holding.newest([*found, *({"rass": rass} for rass in asked.values_list("rass", flat=True))])
 
 
 def _tags(row: Administration) -> list[str]:
