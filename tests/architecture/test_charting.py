@@ -6,7 +6,11 @@ from visits import chart_urls
 from visits.api import charting, notes, reactions
 
 # Addresses that write nothing into a chart by themselves.
-NO_PATIENT = {"edit_regimen"}  # a recipe
+NO_PATIENT = {
+    "edit_regimen",  # a recipe
+    "hand_over",  # of several patients: each tick carries its own, and the form compares them
+    "back_from_break",  # what this nurse gave away, whoever it is
+}
 SAYS_SO = ("write_down(", "same_patient(", "answer(", "tapped(", "_answer(", "_answered(", "_page(")
 
 

@@ -1,6 +1,7 @@
 from visits.models.chart import Outcome, Score, Vitals
 from visits.models.form import Draft, WrittenForm
 from visits.models.giving import Administration, GivingEvent, VialUse
+from visits.models.hand_over import HandOver
 from visits.models.ledger import LedgerCheck
 from visits.models.line import IvAccess
 from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
@@ -26,6 +27,7 @@ __all__ = [
     "EmergencyDose",
     "FreedTime",
     "GivingEvent",
+    "HandOver",
     "IvAccess",
     "Note",
     "LedgerCheck",

@@ -13,7 +13,17 @@ from regimens.models import Order
 from regimens.selectors import findings
 from regimens.selectors import orders as regimen_orders
 from regimens.states import Method, OrderState
-from visits.models import Administration, GivingEvent, Outcome, Score, VialUse, Visit, VisitOrder, Vitals
+from visits.models import (
+    Administration,
+    GivingEvent,
+    HandOver,
+    Outcome,
+    Score,
+    VialUse,
+    Visit,
+    VisitOrder,
+    Vitals,
+)
 from visits.rules import due, minutes, scores, vital_limits
 from visits.rules import holding as rules
 from visits.selectors import holding
@@ -124,6 +134,7 @@ class Chart:
     reactions: Sequence[reacting.Shown] = ()
     reactions_in_error: Sequence[reacting.Shown] = ()
     doses: Sequence[reacting.Dose] = ()
+    hand_overs: Sequence[HandOver] = ()
     corrections: int = 0  # written after the signature; they stand in the note
 
     @property
@@ -209,6 +220,7 @@ def chart_of(visit: Visit, *, at: datetime) -> Chart:
         reactions=[one for one in reacted if one.row.in_error_at is None],
         reactions_in_error=[one for one in reacted if one.row.in_error_at is not None],
         doses=reacting.doses_of(visit, at=at),
+        hand_overs=list(visit.hand_overs.select_related("giver", "taker").order_by("given_at", "pk")),
         corrections=visit.corrections.count() if visit.signed_at else 0,
     )
 

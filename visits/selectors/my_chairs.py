@@ -18,10 +18,10 @@ from regimens.models import Check, Clearance
 from regimens.rules.safety.verdicts import Cleared, Severity, standing
 from regimens.selectors.findings import finding_of
 from regimens.states import OrderState
-from visits.models import Administration, Score, Visit, Vitals
+from visits.models import Administration, HandOver, Score, Visit, Vitals
 from visits.rules import holding, scores
 from visits.rules.due import Due
-from visits.selectors import board, chart, facts
+from visits.selectors import board, chart, facts, hand_over
 from visits.selectors import reactions as reacting
 from visits.states import Given, Status
 
@@ -43,6 +43,7 @@ class Card:
     overrides: Sequence[chart.InSpiteOf] = ()
     reactions: Sequence[reacting.Open] = ()
     doses: Sequence[reacting.Dose] = ()
+    handed: hand_over.Handed | None = None
 
     @property
     def running(self) -> list[chart.Line]:
@@ -69,11 +70,15 @@ class Card:
 
 @dataclass(frozen=True)
 class MyChairs:
-    """`cards` are the nurse's own and nobody's, or all; `waiting` have arrived and sit in no chair yet."""
+    """`cards` are the nurse's own and nobody's, or all; `waiting` have arrived and sit in no chair yet.
+
+    `away`: what the nurse gave to others for a break.
+    """
 
     cards: Sequence[Card]
     waiting: Sequence[Visit]
     others: int
+    away: Sequence[HandOver]
 
 
 def tag(*, site: Site, day: date, at: datetime) -> str:
@@ -92,7 +97,7 @@ def _minute(at: datetime) -> int:
 
 
 def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: datetime) -> MyChairs:
-    """Today's patients in chairs, chair by chair, and those who wait, longest first. Four queries."""
+    """Today's patients in chairs, chair by chair, and those who wait, longest first. Five queries."""
     visits = list(_visits().filter(site=site, day__range=(day - timedelta(days=1), day)))
     patient_card.with_same_name([visit.patient for visit in visits])
     seated = [visit for visit in visits if visit.status == Status.IN_CHAIR]
@@ -103,6 +108,7 @@ def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: dateti
         cards=[_card(visit, lines.get(visit.pk, []), at) for visit in sorted(shown, key=_by_chair)],
         waiting=sorted(waiting, key=lambda visit: visit.arrived_at or at),
         others=len(seated) - len(shown),
+        away=list(hand_over.away(nurse=nurse, site_pk=site.pk)),
     )
 
 
@@ -156,6 +162,7 @@ def _visits() -> QuerySet[Visit]:
             ),
             asked=ArraySubquery(asked.values("question").distinct()),
             reasons=ArraySubquery(_reasons()),
+            handed=Subquery(hand_over.unread_as_json()),
             reacting=ArraySubquery(reacting.ongoing_as_json()),
             emergency=ArraySubquery(reacting.doses_as_json()),
         )
@@ -221,6 +228,7 @@ def _card(visit: Visit, rows: Sequence[Administration], at: datetime) -> Card:
         overrides=[_in_spite_of(row) for row in visit.reasons],  # type: ignore[attr-defined]
         reactions=reacting.opened_from(visit.reacting),  # type: ignore[attr-defined]
         doses=reacting.last_doses(visit.emergency, at=at),  # type: ignore[attr-defined]
+        handed=hand_over.handed(visit.handed),  # type: ignore[attr-defined]
     )
 
 
