@@ -33,6 +33,7 @@ urlpatterns = [
     path("visits/<uuid:key>/worked", worked.worked, name="worked"),
     path("visits/<uuid:key>/take", chart.take, name="take"),
     path("visits/<uuid:key>/hand-over/<uuid:hand_over>/read", hand_over.read, name="read_hand_over"),
+    path("visits/<uuid:key>/chair", chart.chair, name="change_chair"),
     path("visits/<uuid:key>/pain", chart.pain, name="pain"),
     path("visits/<uuid:key>/vitals", chart.vitals, name="vitals"),
     path("visits/<uuid:key>/results", facts.results, name="results"),

@@ -102,6 +102,7 @@ class EventKind(TextChoices):
     PAUSE = "pause", "Pause"
     RESUME = "resume", "Resume"
     BAG = "bag", "New bag"
+    BOLUS = "bolus", "Bolus"
     STOP = "stop", "Stop"
 
 

@@ -79,6 +79,12 @@ class Site(Dated):
         help_text="Of one patient, those booked too",
     )
 
+    next_agent_after_score = models.BooleanField(
+        "Next agent only after the pain was asked",
+        default=False,
+        help_text="One agent at a time, each with its effect; why it cannot be asked may be said instead",
+    )
+
     # Switches the safety rules look at: what is not switched on is not there.
     acls_on_site = models.BooleanField("ACLS on site", default=False)
     anesthesia_provider = models.BooleanField("Anesthesia-trained provider on site", default=False)
@@ -118,6 +124,7 @@ class Site(Dated):
                 "over_at_most_minutes",
                 "most_bookings_ahead",
                 "most_rescues_in_30_days",
+                "next_agent_after_score",
                 "acls_on_site",
                 "anesthesia_provider",
             ]

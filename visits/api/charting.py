@@ -129,6 +129,11 @@ class Rate(LineVerb):
     shape, verb = shapes.RateIn, staticmethod(giving.change_rate)
 
 
+@extend_schema(request=shapes.BolusIn, responses=shapes.AdministrationOut)
+class Bolus(LineVerb):
+    shape, verb = shapes.BolusIn, staticmethod(giving.bolus)
+
+
 @extend_schema(request=shapes.MomentIn, responses=shapes.AdministrationOut)
 class Pause(LineVerb):
     shape, verb = shapes.MomentIn, staticmethod(giving.pause)
@@ -195,6 +200,7 @@ urlpatterns = [
     path("administrations/<uuid:key>/start", Start.as_view(), name="api_administration_start"),
     path("administrations/<uuid:key>/push", Push.as_view(), name="api_administration_push"),
     path("administrations/<uuid:key>/rate", Rate.as_view(), name="api_administration_rate"),
+    path("administrations/<uuid:key>/bolus", Bolus.as_view(), name="api_administration_bolus"),
     path("administrations/<uuid:key>/pause", Pause.as_view(), name="api_administration_pause"),
     path("administrations/<uuid:key>/resume", Resume.as_view(), name="api_administration_resume"),
     path("administrations/<uuid:key>/stop", Stop.as_view(), name="api_administration_stop"),

@@ -5,10 +5,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from infusion_center.accounts.models import User
 from patients.states import YesNo
 from regimens.models import Lot
 from visits.selectors import chart as charts
 from visits.states import Given, IvSite, ScoreMoment
+
+
+def witness() -> serializers.SlugRelatedField:
+    """By username; asked for where a controlled drug leaves a rest."""
+    return serializers.SlugRelatedField(slug_field="username", queryset=User.objects.all(), required=False)
 
 
 class EventOut(serializers.Serializer):
@@ -197,6 +203,10 @@ class StartIn(LineIn):
     started_at = serializers.DateTimeField()
     rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1, required=False)
     pain = serializers.IntegerField(required=False)
+    unasked = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="Why the pain cannot be asked"
+    )
+    witness = witness()
     acknowledged = serializers.BooleanField(required=False, help_text="The warnings were read")
 
 
@@ -205,6 +215,10 @@ class PushIn(LineIn):
     started_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField()
     pain = serializers.IntegerField(required=False)
+    unasked = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="Why the pain cannot be asked"
+    )
+    witness = witness()
     acknowledged = serializers.BooleanField(required=False, help_text="The warnings were read")
 
 
@@ -216,11 +230,16 @@ class RateIn(MomentIn):
     rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1)
 
 
+class BolusIn(MomentIn):
+    volume_ml = serializers.DecimalField(max_digits=7, decimal_places=2)
+
+
 class StopIn(LineIn):
     stopped_at = serializers.DateTimeField()
     given_amount = serializers.DecimalField(max_digits=10, decimal_places=3, required=False)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
     pain = serializers.IntegerField(required=False)
+    witness = witness()
 
 
 class NotGivenIn(LineIn):

@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 
+from infusion_center.accounts.models import User
 from regimens.models import Lot
-from visits.models import Administration, Visit
+from regimens.selectors.keepers import colleagues
+from visits.models import Administration, Chair, Visit
 from visits.rules import vital_limits
 from visits.selectors.chart import is_agent
 from visits.states import SCALES, Given, ScoreMoment
@@ -33,6 +35,13 @@ def scale_of(field: str, label: str) -> forms.TypedChoiceField:
     """A scale beside the pain: empty is not asked."""
     steps = [("", "not asked"), *SCALES[field].choices]
     return forms.TypedChoiceField(label=label, required=False, choices=steps, coerce=int, empty_value=None)
+
+
+def witness_field() -> forms.ModelChoiceField:
+    """Only asked where the drug is controlled."""
+    return forms.ModelChoiceField(
+        User.objects.none(), required=False, label="Who sees the rest wasted", empty_label="Choose"
+    )
 
 
 class ChartForm(forms.Form):
@@ -68,18 +77,38 @@ class LineForm(ChartForm):
         self,
         *args: Any,
         line: Administration,
+        by: User,
         lots: Sequence[Lot] = (),
         warned: bool = False,
+        unscored: Administration | None = None,
         **kwargs: Any,
     ):
         self.line, self.offered = line, list(lots)
         super().__init__(*args, **kwargs)
+        if "witness" in self.fields:
+            self._two_people(by)
+        if "unasked" in self.fields:
+            self._pain_first(unscored)
         if warned:
             self.fields["acknowledged"] = forms.BooleanField(label="I have read the warnings", required=False)
         if "lots" in self.fields:
             self._offer()
         if "pain" in self.fields and not is_agent(line):
             del self.fields["pain"]
+
+    def _two_people(self, by: User) -> None:
+        """What is left of a controlled drug is wasted before somebody else's eyes."""
+        field: Any = self.fields["witness"]
+        field.queryset = colleagues(site=self.visit.site, of=by)
+        if not self.line.drug.dea_schedule:
+            del self.fields["witness"]
+
+    def _pain_first(self, unscored: Administration | None) -> None:
+        """The score after the agent before is asked here, where nobody took it yet."""
+        if unscored is None:
+            del self.fields["unasked"]
+        elif "pain" in self.fields:
+            self.fields["pain"].label = f"Pain now, after {unscored.drug.name}"
 
     def _offer(self) -> None:
         """What is on the shelf, the earliest expiry ticked as far as the dose asks for it."""
@@ -103,6 +132,8 @@ class StartForm(LineForm):
         Lot.objects.none(), required=False, label="From lot", widget=forms.CheckboxSelectMultiple
     )
     pain = PainField(label="Pain now", required=False)
+    unasked = forms.CharField(label="If the pain cannot be asked: why", required=False, max_length=200)
+    witness = witness_field()
     rate_ml_h = forms.DecimalField(label="Rate, mL/h", required=False, max_digits=7, decimal_places=1)
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -141,11 +172,16 @@ class BagForm(MomentForm):
     volume_ml = forms.DecimalField(label="In so far, mL", required=False, max_digits=7, decimal_places=2)
 
 
+class BolusForm(MomentForm):
+    volume_ml = forms.DecimalField(label="Bolus, mL", max_digits=7, decimal_places=2)
+
+
 class StopForm(LineForm):
     moment = "stopped_at"
     pain = PainField(label="Pain now", required=False)
     given_amount = forms.DecimalField(required=False, max_digits=10, decimal_places=3)
     reason = forms.CharField(label="Why not all of it", required=False, max_length=200)
+    witness = witness_field()
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -169,6 +205,21 @@ class ErrorForm(LineForm):
 
 class ReleaseForm(LineForm):
     pass
+
+
+class ChairForm(ChartForm):
+    """Where somebody sits from now on."""
+
+    chair = forms.TypedChoiceField(
+        label="To", widget=forms.RadioSelect, error_messages={"required": "Choose a chair."}
+    )
+    reason = forms.CharField(label="Why", max_length=120, error_messages={"required": "Say why."})
+
+    def __init__(self, *args: Any, chairs: Sequence[Chair], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        known = {str(chair.pk): chair for chair in chairs}
+        field: Any = self.fields["chair"]
+        field.choices, field.coerce = [(pk, str(chair)) for pk, chair in known.items()], known.get
 
 
 class ScoreForm(ChartForm):

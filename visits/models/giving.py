@@ -73,20 +73,24 @@ class Administration(Dated):
 
 @pghistory.track()
 class GivingEvent(models.Model):
-    """Start, rate change, pause, resume, new bag or stop; minutes and volume are reckoned from these."""
+    """Start, rate change, pause, resume, new bag, bolus or stop: minutes and volume are reckoned from these.
+
+    `volume_ml` of a new bag: in so far; of a bolus: the bolus alone.
+    """
 
     administration = models.ForeignKey(Administration, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=8, choices=EventKind.choices)
     at = models.DateTimeField(help_text="When it happened")
     rate_ml_h = models.DecimalField(max_digits=7, decimal_places=1, null=True, blank=True)
     volume_ml = models.DecimalField(
-        max_digits=7, decimal_places=2, null=True, blank=True, help_text="In so far"
+        max_digits=7, decimal_places=2, null=True, blank=True, help_text="In so far; of a bolus: its own"
     )
+    note = models.CharField(max_length=200, blank=True, help_text="Of a start: why the pain was not asked")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class PHI:
-        fields = frozenset({"kind", "at", "rate_ml_h", "volume_ml"})
+        fields = frozenset({"kind", "at", "rate_ml_h", "volume_ml", "note"})
         safe = frozenset({"id", "administration", "recorded_at", "recorded_by"})
 
     class Meta:

@@ -13,6 +13,7 @@ class Went:
     stopped_at: datetime
     hours: int | None
     tags: frozenset[str] = frozenset()  # of its class
+    watch: int = 0  # minutes after its end in which nobody leaves
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,12 @@ def not_before(went: Iterable[Went]) -> Driving:
         (one.stopped_at + timedelta(hours=one.hours), one.drug, one.hours) for one in drugs if one.hours
     ]
     return Driving(*max(limits)) if limits else Driving()
+
+
+def watched_until(went: Iterable[Went]) -> tuple[str, datetime] | None:
+    """Until when somebody stays to be watched, and after which drug (formulary: post_observation_minutes)."""
+    ends = [(one.stopped_at + timedelta(minutes=one.watch), one.drug) for one in went if one.watch]
+    if not ends:
+        return None
+    until, drug = max(ends)
+    return drug, until

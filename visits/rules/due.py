@@ -22,6 +22,7 @@ class Line:
     left: int | None = None
     stopped_at: datetime | None = None
     scored_after: bool = False
+    watch: int = 0  # minutes after its end in which nobody leaves
     hold: str = ""  # why it should not run now
 
 
@@ -65,7 +66,7 @@ def acts(
         found.append(Due("pain", "Ask for the pain on arrival", 0))
     if unsigned:
         found.append(Due("sign", "The order waits for a signature", 0))
-    found += _next_step(lines, unsigned)
+    found += _next_step(lines, unsigned, at)
     return sorted(found, key=lambda due: (not due.urgent, due.minutes))
 
 
@@ -93,15 +94,25 @@ def _vitals(vitals_at: datetime | None, every: int, at: datetime) -> Due:
     return Due("vitals", "Take vitals" if left <= 0 else f"Vitals in {left} min", left)
 
 
-def _next_step(lines: Sequence[Line], unsigned: bool) -> list[Due]:
+def _next_step(lines: Sequence[Line], unsigned: bool, at: datetime) -> list[Due]:
     """The next line to start once no agent runs; leaving when nothing is left to give or watch."""
     ordered = [line for line in lines if line.state == "ordered"]
     going = [line for line in lines if line.state in ("running", "paused")]
     if ordered and not unsigned and not any(line.agent for line in going):
         return [Due("start", f"Start {ordered[0].name}", 0, ordered[0].key)]
     if lines and not ordered and not going:
+        left, name = max(((_left_to_watch(line, at), line.name) for line in lines), default=(0, ""))
+        if left > 0:
+            return [Due("discharge", f"Watch {left} min more after {name}", left)]
         return [Due("discharge", "Everything is given: ready to leave?", 0)]
     return []
+
+
+def _left_to_watch(line: Line, at: datetime) -> int:
+    """Minutes, begun ones too."""
+    if line.stopped_at is None or not line.watch:
+        return 0
+    return -_whole(at - line.stopped_at - timedelta(minutes=line.watch))
 
 
 def _whole(span: timedelta) -> int:

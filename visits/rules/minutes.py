@@ -23,11 +23,12 @@ class MomentRefused(DomainError):
 
 @dataclass(frozen=True)
 class Event:
-    """One charted event. A rate holds until the next one, through pauses."""
+    """One charted event. A rate holds until the next one, through pauses; a bolus goes in besides."""
 
     kind: str
     at: datetime
     rate_ml_h: Decimal | None = None
+    bolus_ml: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ def minutes_run(events: Iterable[Event], *, until: datetime) -> int:
 
 
 def volume_in(events: Iterable[Event], *, until: datetime) -> Decimal | None:
-    """Millilitres by rate and time, one decimal. None where it ran without a charted rate: never guessed."""
+    """Millilitres by rate and time and by bolus, one decimal. None where it ran without a charted rate."""
+    events = list(events)
     ran = stretches(events, until=until)
-    total = Decimal(0)
+    total = sum((event.bolus_ml for event in events if event.at <= until), Decimal(0))
     for part in ran:
         if part.rate_ml_h is None:
             return None

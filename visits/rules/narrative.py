@@ -16,6 +16,7 @@ DID = {
     "pause": "paused {at}",
     "resume": "resumed {at}",
     "bag": "new bag {at}",
+    "bolus": "bolus {at}",
     "stop": "stopped {at}",
 }
 MEASURED = {"pulse": "pulse {}", "breaths": "breaths {}", "spo2": "SpO2 {} %", "celsius": "{} °C"}
@@ -36,6 +37,8 @@ class Did:
     by: str
     rate_ml_h: Decimal | None = None
     late_at: datetime | None = None
+    bolus_ml: Decimal | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,10 @@ def _course(events: Sequence[Did], day: date) -> str:
 def _did(event: Did, day: date, by: str) -> str:
     to = "to" if event.kind == "rate" else "at"
     rate = f" {to} {event.rate_ml_h.normalize():f} mL/h" if event.rate_ml_h else ""
+    rate += f" of {event.bolus_ml.normalize():f} mL" if event.bolus_ml else ""
+    unasked = f"pain not asked: {event.note.rstrip('.')}" if event.note else ""
     late = f"written down {wall(event.late_at, day)}" if event.late_at else ""
-    aside = ", ".join(part for part in (by, late) if part)
+    aside = ", ".join(part for part in (by, unasked, late) if part)
     return f"{DID[event.kind].format(at=wall(event.at, day))}{rate}{f' ({aside})' if aside else ''}"
 
 

@@ -28,7 +28,7 @@ from visits.rules import due, minutes, scores, vital_limits
 from visits.rules import holding as rules
 from visits.selectors import holding
 from visits.selectors import reactions as reacting
-from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, OPEN_LINE, Given, Status
+from visits.states import CAME_TO_NOTHING, FINISHED, HOLDS_CHAIR, OPEN_LINE, EventKind, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
     Given.ORDERED: [("start", "Start"), ("push", "Was given"), ("not-given", "Not given")],
@@ -37,6 +37,7 @@ ACTS: dict[str, list[tuple[str, str]]] = {
         ("pause", "Pause"),
         ("rate", "Rate"),
         ("bag", "Bag"),
+        ("bolus", "Bolus"),
         ("error", "Error"),
     ],
     Given.PAUSED: [("resume", "Resume"), ("stop", "Stop"), ("error", "Error")],
@@ -315,6 +316,18 @@ def numbers_of(row: Vitals) -> dict[str, int | Decimal | None]:
     return {name: getattr(row, name) for name in NUMBERS}
 
 
+def unscored_before(line: Administration) -> Administration | None:
+    """The agent that ended last at this visit, if nobody has asked for the pain since."""
+    if not is_agent(line):
+        return None
+    ended = Administration.objects.filter(visit=line.visit_id, state__in=FINISHED).exclude(pk=line.pk)
+    rows = ended.select_related("drug", "visit__site", "visit__patient").order_by("-stopped_at", "-pk")
+    last = next((row for row in rows if is_agent(row)), None)
+    if last is None or Score.objects.filter(visit=line.visit_id, scored_at__gte=last.stopped_at).exists():
+        return None
+    return last
+
+
 def is_fluid(row: Administration) -> bool:
     """Fluids run beside an agent without being one."""
     return "fluid" in row.drug.class_tags
@@ -344,7 +357,7 @@ def run_of(row: Administration) -> scores.Run:
 
 def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Line:
     events = list(row.events.all())
-    plain = [minutes.Event(event.kind, event.at, event.rate_ml_h) for event in events]
+    plain = [_plain(event) for event in events]
     run = minutes.minutes_run(plain, until=at)
     return Line(
         row=row,
@@ -354,6 +367,11 @@ def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Li
         volume_ml=minutes.volume_in(plain, until=at),
         effect=effect,
     )
+
+
+def _plain(event: GivingEvent) -> minutes.Event:
+    bolus = event.volume_ml if event.kind == EventKind.BOLUS and event.volume_ml else Decimal(0)
+    return minutes.Event(event.kind, event.at, event.rate_ml_h, bolus)
 
 
 def _newest(vitals: Iterable[Vitals], taken: Iterable[Score], wrong: Iterable[int]) -> rules.Numbers:
@@ -370,6 +388,7 @@ def _clock(line: Line, numbers: rules.Numbers) -> due.Line:
         agent=is_agent(line.row),
         left=line.minutes_left,
         stopped_at=line.row.stopped_at,
+        watch=line.row.drug.observation_minutes if line.row.state in FINISHED else 0,
         scored_after=line.effect is not None and line.effect.after is not None,
         hold=holding.held_because(line.row, numbers),
     )

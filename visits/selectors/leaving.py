@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from infusion_center.shared import clock
 from regimens.models import Drug
 from visits.models import Outcome, Score, Visit, Vitals
-from visits.rules.driving import Driving, Went, not_before
+from visits.rules.driving import Driving, Went, not_before, watched_until
 from visits.selectors import facts
 from visits.states import FINISHED, HOLDS_CHAIR, OPEN_LINE
 
@@ -23,6 +23,7 @@ class Ready:
     driving: Driving
     vitals: Vitals | None
     rass: int | None
+    watch: tuple[str, datetime] | None  # after which drug, and until when; None: nobody has to be watched now
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,22 @@ class Sheet:
 
 def ready(visit: Visit, *, at: datetime) -> Ready:
     """Four queries at most."""
-    sedation = Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk")
+    went, sedation = (
+        went_in(visit, at=at),
+        Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk"),
+    )
     return Ready(
-        driving=driving(visit, at=at),
+        driving=not_before(went),
         vitals=Vitals.objects.filter(visit=visit).order_by("-taken_at", "-pk").first(),
         rass=sedation.values_list("rass", flat=True).first(),
+        watch=still_watched(went, at=at),
     )
 
 
-def driving(visit: Visit, *, at: datetime) -> Driving:
-    """From all that has gone in; what still runs ends now at the earliest."""
-    return not_before(went_in(visit, at=at))
+def still_watched(went: Sequence[Went], *, at: datetime) -> tuple[str, datetime] | None:
+    """After which drug somebody must not leave yet, and until when. None: nothing keeps them."""
+    found = watched_until(went)
+    return found if found and found[1] > at else None
 
 
 def went_in(visit: Visit, *, at: datetime) -> list[Went]:
@@ -99,4 +105,4 @@ def _went(name: str, drug: Drug | None, stopped_at: datetime) -> Went:
     if drug is None:
         return Went(name, stopped_at, None)
     hours = drug.driving_hours or (None if drug.driver_required else 0)
-    return Went(name, stopped_at, hours, frozenset(drug.class_tags))
+    return Went(name, stopped_at, hours, frozenset(drug.class_tags), drug.observation_minutes)

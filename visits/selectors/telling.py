@@ -13,7 +13,7 @@ from visits.models import Administration, IvAccess, Visit, VisitMove
 from visits.rules import minutes, narrative
 from visits.rules.narrative import Section
 from visits.selectors import chart, facts, reactions
-from visits.states import ENDED_IN_CHAIR, OPEN_LINE, Status
+from visits.states import ENDED_IN_CHAIR, OPEN_LINE, EventKind, Status
 
 BEFORE, AFTER = "Why they came", "Assessment and plan"
 
@@ -181,7 +181,9 @@ def _drug(visit: Visit, line: chart.Line) -> str:
 def _event(visit: Visit, one: chart.EventRow) -> narrative.Did:
     row = one.row
     late = _local(visit, row.recorded_at) if one.late else None
-    return narrative.Did(row.kind, _local(visit, row.at), row.recorded_by.name, row.rate_ml_h, late)
+    bolus = row.volume_ml if row.kind == EventKind.BOLUS else None
+    at, by = _local(visit, row.at), row.recorded_by.name
+    return narrative.Did(row.kind, at, by, row.rate_ml_h, late, bolus, row.note)
 
 
 def _reaction(visit: Visit, one: reactions.Shown) -> str:

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
+from infusion_center.shared import clock
 from patients.states import YesNo
 from regimens.services import ordering
 from regimens.states import Method, OrderState
 from visits.models import Administration, Outcome, Score, Visit
+from visits.selectors import leaving
 from visits.selectors.reactions import said_of
 from visits.services import charting, days, flow, giving, reactions
 from visits.services.lines import said
@@ -56,6 +58,7 @@ def discharge(
             charting.record_vitals(visit=visit, taken_at=at, by=by, at=at, **vitals)
         _nothing_waits(visit, lines)
         _answered(visit, lines, pain=pain, left_with=left_with, iv_out=iv_out, note=note)
+        _watched_long_enough(visit, note, at=at)
         outcome = _close(
             visit,
             pain=pain,
@@ -148,6 +151,17 @@ def _answered(
         raise DischargeRefused(
             f"Name who drives them home after {sedating.drug.name}, or say in the note why nobody does.",
             field="left_with",
+        )
+
+
+def _watched_long_enough(visit: Visit, note: str, *, at: datetime) -> None:
+    """Each drug is watched for its minutes after the last drop, or the note says why not."""
+    watch = leaving.still_watched(leaving.went_in(visit, at=at), at=at)
+    if watch and not note.strip():
+        until = clock.local(watch[1], visit.site.zone)
+        raise DischargeRefused(
+            f"Watch until {until:%H:%M} after {watch[0]}, or say in the note why they leave before.",
+            field="note",
         )
 
 

@@ -79,6 +79,32 @@ def seat(*, visit: Visit, chair: Chair | None = None, by: User, at: datetime) ->
         )
 
 
+def change_chair(*, visit: Visit, chair: Chair, reason: str, by: User, at: datetime) -> Visit:
+    """Who sits moves to another chair or bed; what runs, runs on. Whoever is planned there makes room.
+
+    Raises chairs.ChairTaken, CannotMove.
+    """
+    _say_why(reason)
+    with _changing(visit, "visit.chair_changed", by=by, at=at):
+        visit.refresh_from_db()
+        if visit.status != Status.IN_CHAIR:
+            raise CannotMove(f"Nobody sits: this visit is “{visit.get_status_display()}” now.")
+        if chair.site_id != visit.site_id or not chair.active or chair.pk == visit.chair_id:
+            raise CannotMove("Choose another chair of this center.", field="chair")
+        words = f"From {visit.chair or 'no chair'} to {chair}: {reason.strip()}"
+        chairs.give(visit=visit, chair=chair, at=at)
+        VisitMove.objects.create(
+            visit=visit,
+            source=visit.status,
+            target=visit.status,
+            moved_at=at,
+            moved_by=by,
+            reason=words[:200],
+        )
+        visit.refresh_from_db()
+        return visit
+
+
 def cancel(*, visit: Visit, reason: str, by: User, at: datetime) -> Visit:
     """The patient will not come; the time is free from this moment."""
     _say_why(reason)

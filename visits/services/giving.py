@@ -18,6 +18,7 @@ from regimens.rules import chair_time
 from regimens.selectors.orders import run_of
 from regimens.states import OrderState
 from visits.models import Administration, Visit
+from visits.selectors import chart
 from visits.services import charting, checking, days, lines, vials
 from visits.services.lines import AmountRefused, CannotGive
 from visits.states import OPEN_LINE, EventKind, Given, ScoreMoment
@@ -81,20 +82,31 @@ def start(
     witness: User | None = None,
     rate_ml_h: Decimal | None = None,
     pain: int | None = None,
+    unasked: str = "",
     acknowledged: bool = False,
 ) -> Administration:
     """First drop. Only in a chair, under a signed order, once, from lots that hold the dose, and if the
     rules let it pass now; `acknowledged`: the nurse has read their warnings.
 
-    `pain`: the score before, if it was asked with the same tap. Raises CannotGive, NotCleared,
-    MomentRefused, LotRefused, NotEnough, AmountRefused.
+    `pain`: the score before, if it was asked with the same tap; it is the score after an agent that has none
+    yet, too. `unasked`: why it cannot be asked. Raises CannotGive, NotCleared, MomentRefused, LotRefused,
+    NotEnough, AmountRefused, WitnessMissing.
     """
     lines.under_a_signed_order(administration)
     lines.pain_asks_for_it(administration, pain)
+    lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     return _start(
-        administration, lots, started_at, by=by, at=at, witness=witness, rate_ml_h=rate_ml_h, pain=pain
+        administration,
+        lots,
+        started_at,
+        by=by,
+        at=at,
+        witness=witness,
+        rate_ml_h=rate_ml_h,
+        pain=pain,
+        unasked=unasked,
     )
 
 
@@ -108,6 +120,7 @@ def _start(
     witness: User | None,
     rate_ml_h: Decimal | None = None,
     pain: int | None,
+    unasked: str = "",
 ) -> Administration:
     with lines.opened(administration, "administration.started", by=by, at=at) as line:
         lines.under_a_signed_order(line)
@@ -115,9 +128,10 @@ def _start(
         lines.check_moment(line, started_at, at=at, field="started_at")
         lines.move(line, Given.RUNNING, started_at=started_at)
         if pain is not None:
-            _scored(line, ScoreMoment.BEFORE, pain, started_at, by=by, at=at)
+            _scored_between(line, pain, started_at, by=by, at=at)
         vials.take(line, lots, witness=witness, by=by, at=at)
-        lines.write(line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h)
+        note = unasked.strip() if pain is None else ""
+        lines.write(line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h, note=note)
         return line
 
 
@@ -131,16 +145,20 @@ def give_push(
     at: datetime,
     witness: User | None = None,
     pain: int | None = None,
+    unasked: str = "",
     acknowledged: bool = False,
 ) -> Administration:
     """A push or injection written down in one act: both times as they were. Raises as `start` and `stop`."""
     visit = administration.visit
     lines.under_a_signed_order(administration)
     lines.pain_asks_for_it(administration, pain)
+    lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
-        line = _start(administration, lots, started_at, by=by, at=at, witness=witness, pain=pain)
+        line = _start(
+            administration, lots, started_at, by=by, at=at, witness=witness, pain=pain, unasked=unasked
+        )
         return stop(administration=line, stopped_at=stopped_at, by=by, at=at)
 
 
@@ -171,6 +189,21 @@ def new_bag(
         return line
 
 
+def bolus(
+    *, administration: Administration, volume_ml: Decimal, happened_at: datetime, by: User, at: datetime
+) -> Administration:
+    """Part of the bag goes in at once, beside the rate: of the ordered volume, not on top of it."""
+    with lines.opened(administration, "administration.bolus_given", by=by, at=at) as line:
+        lines.positive(volume_ml, "volume_ml")
+        lines.needs(line, Given.RUNNING)
+        if line.volume_ml is not None and volume_ml > line.volume_ml:
+            raise AmountRefused(
+                f"That is more than the {line.volume_ml.normalize():f} mL ordered.", field="volume_ml"
+            )
+        _next_event(line, EventKind.BOLUS, happened_at, by=by, at=at, volume_ml=volume_ml)
+        return line
+
+
 def pause(*, administration: Administration, happened_at: datetime, by: User, at: datetime) -> Administration:
     with lines.opened(administration, "administration.paused", by=by, at=at) as line:
         lines.move(line, Given.PAUSED)
@@ -198,6 +231,7 @@ def stop(
     given_amount: Decimal | None = None,
     reason: str = "",
     pain: int | None = None,
+    witness: User | None = None,
 ) -> Administration:
     """Last drop. No amount: the whole dose went in; a smaller one rewrites dose, waste and ledger.
 
@@ -211,7 +245,7 @@ def stop(
         lines.check_moment(line, stopped_at, at=at, field="stopped_at")
         lines.move(line, target, stopped_at=stopped_at, given_amount=amount, reason=reason)
         if amount < line.dose:
-            vials.give_less(line, amount, by=by, at=at)
+            vials.give_less(line, amount, witness=witness, by=by, at=at)
         lines.write(line, EventKind.STOP, stopped_at, by=by, at=at)
         if pain is not None:
             _scored(line, ScoreMoment.AFTER, pain, stopped_at, by=by, at=at)
@@ -251,6 +285,14 @@ def _next_event(
 ) -> None:
     lines.check_moment(line, happened_at, at=at, field="happened_at")
     lines.write(line, kind, happened_at, by=by, at=at, **facts)
+
+
+def _scored_between(line: Administration, pain: int, scored_at: datetime, *, by: User, at: datetime) -> None:
+    """One score between two agents: after the one that has none yet, and before this one."""
+    before = chart.unscored_before(line)
+    if before is not None and before.stopped_at is not None and before.stopped_at <= scored_at:
+        _scored(before, ScoreMoment.AFTER, pain, scored_at, by=by, at=at)
+    _scored(line, ScoreMoment.BEFORE, pain, scored_at, by=by, at=at)
 
 
 def _scored(

@@ -10,7 +10,7 @@ from infusion_center.errors import Conflict, DomainError
 from regimens.states import OrderState
 from visits.models import Administration, GivingEvent, Visit
 from visits.rules import minutes
-from visits.selectors import holding
+from visits.selectors import chart, holding
 from visits.services import days
 from visits.services.locked import refuse_signed
 from visits.states import GIVEN_MOVES, Given, Status
@@ -77,6 +77,19 @@ def pain_asks_for_it(line: Administration, pain: int | None) -> None:
         raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}: ask for the pain first.")
     if found <= over:
         raise CannotGive(f"{line.drug.name} is ordered only if pain is over {over}, and it is {found}.")
+
+
+def scored_first(line: Administration, pain: int | None, unasked: str) -> None:
+    """The next agent only after the score of the one before, where the site works so (requirements G2).
+
+    Raises CannotGive unless the pain is asked with this tap, or it is said why it cannot be.
+    """
+    if pain is not None or unasked.strip() or not line.visit.site.next_agent_after_score:
+        return
+    if before := chart.unscored_before(line):
+        raise CannotGive(
+            f"Ask for the pain after {before.drug.name} first, or say why it cannot be asked.", field="pain"
+        )
 
 
 def holds_nothing(line: Administration, happened_at: datetime) -> None:

@@ -21,10 +21,17 @@ class LotRefused(DomainError):
     """This lot cannot be used for this line."""
 
 
+class WitnessMissing(DomainError):
+    """What is left of a controlled drug is wasted before two people."""
+
+
 def take(
     administration: Administration, lots: Sequence[Lot], *, witness: User | None, by: User, at: datetime
 ) -> list[VialUse]:
-    """Open the fewest vials of these lots that give the ordered dose. Raises LotRefused, NotEnough."""
+    """Open the fewest vials of these lots that give the ordered dose.
+
+    Raises LotRefused, NotEnough, WitnessMissing.
+    """
     if not lots:
         raise LotRefused(_none_chosen(administration, at), field="lots")
     shelves = [_shelf(administration, lot, at) for lot in _usable(administration, lots, at)]
@@ -32,8 +39,13 @@ def take(
     return _book(administration, draws, {lot.pk: lot for lot in lots}, witness=witness, by=by, at=at)
 
 
-def give_less(administration: Administration, amount: Decimal, *, by: User, at: datetime) -> list[VialUse]:
-    """Rewrite what was booked at the start: only `amount` went in, the rest of the opened vials is waste."""
+def give_less(
+    administration: Administration, amount: Decimal, *, witness: User | None, by: User, at: datetime
+) -> list[VialUse]:
+    """Rewrite what was booked at the start: only `amount` went in, the rest of the opened vials is waste.
+
+    Raises WitnessMissing.
+    """
     uses = list(
         administration.vials.filter(reversed_at=None).select_related("lot", "waste_witness").order_by("pk")
     )
@@ -41,7 +53,8 @@ def give_less(administration: Administration, amount: Decimal, *, by: User, at: 
     rewritten = drawing.less(draws, given=amount)
     put_back(administration, reason="Less was given than drawn up", by=by, at=at)
     lots = {use.lot_id: use.lot for use in uses}
-    return _book(administration, rewritten, lots, witness=uses[0].waste_witness, by=by, at=at)
+    witness = witness or uses[0].waste_witness
+    return _book(administration, rewritten, lots, witness=witness, by=by, at=at)
 
 
 def put_back(administration: Administration, *, reason: str, by: User, at: datetime) -> None:
@@ -61,6 +74,19 @@ def offered(administration: Administration, at: datetime) -> list[Lot]:
     """The lots this line may be given from, earliest expiry first."""
     site, patient = administration.visit.site, administration.visit.patient
     return list(on_hand.lots_for(drug=administration.drug, site=site, day=site.day_of(at), patient=patient))
+
+
+def _two_people(
+    administration: Administration, draws: Sequence[drawing.Draw], *, witness: User | None, by: User
+) -> None:
+    """21 CFR 1317.95(d): two employees see a controlled substance destroyed (`dea_schedule`)."""
+    drug = administration.drug
+    if witness is not None and witness.pk == by.pk:
+        raise WitnessMissing("The witness is somebody else.", field="witness")
+    if witness is None and drug.dea_schedule and any(draw.wasted for draw in draws):
+        raise WitnessMissing(
+            f"{drug.name} is controlled and some is left over: name who sees it wasted.", field="witness"
+        )
 
 
 def _none_chosen(administration: Administration, at: datetime) -> str:
@@ -119,6 +145,7 @@ def _book(
     at: datetime,
 ) -> list[VialUse]:
     """One ledger row per dose and per waste, lots locked in the order of their keys."""
+    _two_people(administration, draws, witness=witness, by=by)
     uses = []
     for draw in sorted(draws, key=lambda d: d.lot):
         given_move, waste_move = stocking.take(

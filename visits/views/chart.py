@@ -25,10 +25,10 @@ from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import drafts, facts, holding, judging, my_chairs, standing
+from visits.selectors import details, drafts, facts, holding, judging, my_chairs, standing
 from visits.selectors.drafts import Kept
 from visits.selectors.holding import Hold
-from visits.services import charting, giving, lines, vials
+from visits.services import charting, flow, giving, lines, vials
 from visits.states import Given, Status
 from visits.views.writing import once_more, same_patient, write_down
 
@@ -69,6 +69,7 @@ ACTS = {
     "push": Act("{drug} was given", "Write down", entry.PushForm, giving.give_push, opens_vials=True),
     "rate": Act("Rate of {drug}", "Change rate", entry.RateForm, giving.change_rate),
     "bag": Act("New bag of {drug}", "New bag", entry.BagForm, giving.new_bag),
+    "bolus": Act("Bolus of {drug}", "Write down", entry.BolusForm, giving.bolus),
     "pause": Act("Pause {drug}", "Pause now", entry.MomentForm, giving.pause),
     "resume": Act("Resume {drug}", "Resume now", entry.MomentForm, giving.resume),
     "stop": Act("Stop {drug}", "Stop now", entry.StopForm, giving.stop),
@@ -107,7 +108,16 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
     offered = vials.offered(row, now) if kind.opens_vials else []
     found = judging.before_start(row, at=now) if kind.opens_vials else []
     warned = any(finding.severity is Severity.WARN for finding in found)
-    form = kind.form(typed(request), visit=visit, line=row, now=now, lots=offered, warned=warned)
+    form = kind.form(
+        typed(request),
+        visit=visit,
+        line=row,
+        now=now,
+        by=request.user,
+        lots=offered,
+        warned=warned,
+        unscored=charts.unscored_before(row) if kind.opens_vials else None,
+    )
     return answer(
         request,
         visit,
@@ -149,6 +159,21 @@ def vitals(request: StaffRequest, key: UUID) -> HttpResponse:
         visit,
         Opened("Vitals", "Save", request.path, form, always=True),
         lambda: charting.record_vitals(visit=visit, **form.cleaned_data, by=request.user, at=now),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_http_methods(["GET", "POST"])
+def chair(request: StaffRequest, key: UUID) -> HttpResponse:
+    """To another chair or bed, while everything runs on."""
+    visit, now = visit_by_key(request, key), clock.now()
+    others = [one for one in details.free_chairs(visit) if one.pk != visit.chair_id]
+    form = entry.ChairForm(typed(request), visit=visit, now=now, chairs=others)
+    return answer(
+        request,
+        visit,
+        Opened("Another chair or bed", "Move", request.path, form),
+        lambda: flow.change_chair(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
 
 

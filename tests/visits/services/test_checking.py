@@ -19,7 +19,7 @@ from regimens.states import OrderState
 from tests.clock import EIGHT, NINE, SEVEN, at
 from tests.visits import scenes
 from visits.selectors import judging
-from visits.services import arriving, checking, giving, signing
+from visits.services import arriving, asking, checking, giving, signing
 from visits.states import Given
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,22 @@ def dhe_at_nine(paul_asked, booked_for, dana):
     visit = booked_for(paul_asked, order)
     signing.sign(order=order, visit=visit, by=dana, at=EIGHT)
     return visit
+
+
+@pytest.mark.parametrize("driver", ["no", "unknown"])
+def test_a_sedating_drug_does_not_start_without_a_driver(paul_asked, booked_for, site, dana, nora, driver):
+    order = draft_for(paul_asked, PROCHLORPERAZINE, by=dana)
+    visit = booked_for(paul_asked, order)
+    signing.sign(order=order, visit=visit, by=dana, at=EIGHT)
+    asking.name_driver(visit=visit, has_driver=driver, by=nora, at=EIGHT)
+    line = scenes.seated(visit, by=nora).administrations.get()
+    shelf = scenes.product(line.drug, by=nora, amount=10, ndc="0641-6135-25")
+    start = {"lots": [scenes.lot(shelf, site=site, by=nora, number="L-1")], "started_at": NINE}
+    with pytest.raises(checking.NotCleared, match="drive") as no:
+        giving.start(administration=line, **start, acknowledged=True, by=nora, at=NINE)
+    assert no.value.http_status == 409
+    line.refresh_from_db()
+    assert line.state == Given.ORDERED
 
 
 def rules_of(check):
