@@ -38,7 +38,9 @@ def parts(under: str = "") -> tuple[Prefetch, ...]:
     """Everything a claim is reckoned from, for prefetch_related. `under`: `visit__` for a claim."""
     given = Administration.objects.select_related("drug", "step__order__signed_by").order_by("position", "pk")
     events = GivingEvent.objects.order_by("at", "pk")
-    vials = VialUse.objects.filter(reversed_at=None).select_related("lot__product").order_by("pk")
+    vials = (
+        VialUse.objects.filter(reversed_at=None, given__gt=0).select_related("lot__product").order_by("pk")
+    )
     return (
         Prefetch(f"{under}administrations", given),
         Prefetch(f"{under}administrations__events", events),

@@ -281,11 +281,11 @@
     list.querySelectorAll("[data-filter-group]").forEach((group) => { group.hidden = !group.querySelector("[data-filter-words]:not([hidden])"); });
   });
 
-  // --- Numbers by Enter: in form[data-steps] it goes to the next number, and sends after the last --------
+  // --- Numbers and scans by Enter: in form[data-steps] it goes to the next one, and sends after the last ---
   document.addEventListener("keydown", (event) => {
-    const form = event.key === "Enter" && event.target.matches("input[type=number]") && event.target.closest("form[data-steps]");
+    const form = event.key === "Enter" && event.target.matches("input[type=number], input[data-scan]") && event.target.closest("form[data-steps]");
     if (!form) return;
-    const numbers = [...form.querySelectorAll("input[type=number]")];
+    const numbers = [...form.querySelectorAll(event.target.matches("[data-scan]") ? "input[data-scan]" : "input[type=number]")];
     const next = numbers[numbers.indexOf(event.target) + 1];
     if (next) { event.preventDefault(); next.focus(); next.select(); }
   });

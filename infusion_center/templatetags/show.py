@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import dateformat
 from django.utils.translation import get_language_info
 
 from infusion_center.shared import clock
@@ -18,6 +19,15 @@ register = template.Library()
 def clock_time(at: datetime | None, site: Any = None) -> str:
     """`09:05` on the site's wall clock; an em dash where there is none."""
     return at.astimezone(_zone(site)).strftime("%H:%M") if at else "–"
+
+
+@register.filter
+def wall(at: datetime | None, form: str) -> str:
+    """A moment that stands on the site's wall clock already, in Django's date format and the page's language.
+
+    Not `date`: that one would turn it back into UTC.
+    """
+    return dateformat.format(at, form) if at else "–"
 
 
 @register.filter

@@ -145,6 +145,15 @@ def take(
     return move, waste
 
 
+def throw(*, lot: Lot, amount: Decimal, vials: Decimal, by: User, at: datetime) -> StockMove:
+    """Drawn up and not given: nothing asks any more whether the lot might be used. Raises CannotTake."""
+    with transaction.atomic(), history.verb("stock.wasted", by=by, at=at):
+        locked = hold(lot)
+        _refuse_amounts(locked.product, given=Decimal(0), wasted=amount, vials=vials)
+        _refuse_more_than_there_is(locked, amount, vials)
+        return write(locked, MoveKind.WASTED, amount=-amount, vials=-vials, by=by, at=at)
+
+
 def put_back(*, move: StockMove, reason: str, by: User, at: datetime) -> StockMove:
     """Undo a move by its opposite, which names it and says why. Raises CannotPutBack."""
     if not reason.strip():

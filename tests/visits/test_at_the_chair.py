@@ -143,8 +143,8 @@ def test_what_was_agreed_at_discharge_stands_in_the_chart_and_on_the_sheet(
         assert answer.content.startswith(b"%PDF")
         facts = {"sheet": sheet, "site": visit.site, "language": language}
         seen[language] = paper.render(f"visits/after_visit_{language}.html", facts)
-    assert "Do not drive before Friday" in seen["en"] and "We call on Monday at ten" in seen["en"]
-    assert "No maneje antes del viernes" in seen["es"] and "Llame al 911" in seen["es"]
+    assert "Do not drive before Friday, 15:35." in seen["en"] and "We call on Monday at ten" in seen["en"]
+    assert "No maneje antes del viernes, 15:35." in seen["es"] and "Llame al 911" in seen["es"]
     assert "No ibuprofen" in seen["en"] and "No triptan" not in seen["en"]
     assert ChartRead.objects.filter(page="visits:after_visit", patient_key=visit.patient.key).count() == 2
 

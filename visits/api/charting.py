@@ -19,7 +19,7 @@ from visits.api import charting_shapes as shapes
 from visits.api.once import sent_once
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.services import asking, charting, discharge, giving, lines
+from visits.services import asking, charting, discharge, giving, lines, preparing
 
 
 class ChartView(APIView):
@@ -114,6 +114,21 @@ class LineVerb(APIView):
         return Response(shapes.AdministrationOut(charts.line_of(line, at=now)).data)
 
 
+@extend_schema(request=shapes.MixIn, responses=shapes.AdministrationOut)
+class Mix(LineVerb):
+    shape, verb = shapes.MixIn, staticmethod(preparing.mix)
+
+
+@extend_schema(request=shapes.LineIn, responses=shapes.AdministrationOut)
+class SecondCheck(LineVerb):
+    verb = staticmethod(preparing.check)
+
+
+@extend_schema(request=shapes.ThrowIn, responses=shapes.AdministrationOut)
+class ThrowAway(LineVerb):
+    shape, verb = shapes.ThrowIn, staticmethod(preparing.throw_away)
+
+
 @extend_schema(request=shapes.StartIn, responses=shapes.AdministrationOut)
 class Start(LineVerb):
     shape, verb = shapes.StartIn, staticmethod(giving.start)
@@ -197,6 +212,9 @@ urlpatterns = [
     path("visits/<uuid:key>/iv-site", IvSiteView.as_view(), name="api_visit_iv_site"),
     path("visits/<uuid:key>/driver", Driver.as_view(), name="api_visit_driver"),
     path("visits/<uuid:key>/discharge", Discharge.as_view(), name="api_visit_discharge"),
+    path("administrations/<uuid:key>/mix", Mix.as_view(), name="api_administration_mix"),
+    path("administrations/<uuid:key>/check", SecondCheck.as_view(), name="api_administration_check"),
+    path("administrations/<uuid:key>/throw-away", ThrowAway.as_view(), name="api_administration_throw"),
     path("administrations/<uuid:key>/start", Start.as_view(), name="api_administration_start"),
     path("administrations/<uuid:key>/push", Push.as_view(), name="api_administration_push"),
     path("administrations/<uuid:key>/rate", Rate.as_view(), name="api_administration_rate"),

@@ -30,6 +30,13 @@ class EventOut(serializers.Serializer):
     late = serializers.BooleanField()
 
 
+class MixtureOut(serializers.Serializer):
+    key = serializers.UUIDField()
+    mixed_at = serializers.DateTimeField()
+    use_by = serializers.DateTimeField()
+    checked_at = serializers.DateTimeField(allow_null=True)
+
+
 class VialsOut(serializers.Serializer):
     lot = serializers.IntegerField(source="lot_id")
     number = serializers.CharField(source="lot.number")
@@ -59,6 +66,8 @@ class AdministrationOut(serializers.Serializer):
     pain_before = serializers.IntegerField(source="effect.before", default=None)
     pain_after = serializers.IntegerField(source="effect.after", default=None)
     effect = serializers.CharField(source="effect.words", default="")
+    mixture = MixtureOut(allow_null=True)
+    wants_check = serializers.BooleanField(help_text="Mixed, and somebody else has to look")
     events = EventOut(many=True)
     vials = VialsOut(source="row.vials.all", many=True)
 
@@ -198,8 +207,24 @@ class LineIn(serializers.Serializer):
     patient = serializers.UUIDField()
 
 
-class StartIn(LineIn):
+class MixIn(LineIn):
     lots = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("product"), many=True)
+    mixed_at = serializers.DateTimeField()
+    use_by = serializers.DateTimeField(required=False, help_text="Empty: four hours after it was mixed")
+    witness = witness()
+
+
+class ThrowIn(LineIn):
+    reason = serializers.CharField(max_length=200)
+    witness = witness()
+
+
+class StartIn(LineIn):
+    lots = serializers.PrimaryKeyRelatedField(
+        queryset=Lot.objects.select_related("product"),
+        many=True,
+        help_text="May be empty where the drug stands mixed",
+    )
     started_at = serializers.DateTimeField()
     rate_ml_h = serializers.DecimalField(max_digits=7, decimal_places=1, required=False)
     pain = serializers.IntegerField(required=False)
@@ -245,6 +270,7 @@ class StopIn(LineIn):
 class NotGivenIn(LineIn):
     state = serializers.ChoiceField([Given.HELD.value, Given.REFUSED.value, Given.NOT_GIVEN.value])
     reason = serializers.CharField(max_length=200)
+    witness = witness()
 
 
 class ErrorIn(LineIn):

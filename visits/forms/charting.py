@@ -37,6 +37,14 @@ def scale_of(field: str, label: str) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, required=False, choices=steps, coerce=int, empty_value=None)
 
 
+def scan_field(label: str, *, first: bool = False) -> forms.CharField:
+    """For a scanner that types and ends with Enter; a tablet shows no keyboard for it."""
+    attrs = {"data-scan": "", "inputmode": "none", "autocomplete": "off"} | (
+        {"data-focus": ""} if first else {}
+    )
+    return forms.CharField(label=label, required=False, max_length=200, widget=forms.TextInput(attrs=attrs))
+
+
 def witness_field() -> forms.ModelChoiceField:
     """Only asked where the drug is controlled."""
     return forms.ModelChoiceField(
@@ -81,10 +89,14 @@ class LineForm(ChartForm):
         lots: Sequence[Lot] = (),
         warned: bool = False,
         unscored: Administration | None = None,
+        mixed: bool = False,
         **kwargs: Any,
     ):
         self.line, self.offered = line, list(lots)
         super().__init__(*args, **kwargs)
+        if mixed and "scan" in self.fields:
+            del self.fields["lots"], self.fields["witness"]
+            self.fields["scan"].label = "Scan the label"
         if "witness" in self.fields:
             self._two_people(by)
         if "unasked" in self.fields:
@@ -127,7 +139,12 @@ class LineForm(ChartForm):
 
 
 class StartForm(LineForm):
+    """What is scanned is held to what the screen shows; whoever has no scanner chooses the lot."""
+
     moment = "started_at"
+    steps = True
+    wristband = scan_field("Scan the wristband", first=True)
+    scan = scan_field("Scan the vial")
     lots = forms.ModelMultipleChoiceField(
         Lot.objects.none(), required=False, label="From lot", widget=forms.CheckboxSelectMultiple
     )
@@ -156,6 +173,39 @@ class PushForm(StartForm):
         if "stopped_at" not in self.errors:
             data["stopped_at"] = self.at(data.get("stopped_at"))
         return data
+
+
+class MixForm(LineForm):
+    """Drawn up from lots, good until a time."""
+
+    moment = "mixed_at"
+    lots = forms.ModelMultipleChoiceField(
+        Lot.objects.none(), required=False, label="From lot", widget=forms.CheckboxSelectMultiple
+    )
+    witness = witness_field()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["mixed_at"].label = "Mixed at"
+        self.fields["use_by"] = wall_time("Use by")
+        self.fields["use_by"].help_text = "Empty: four hours after it was mixed"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if wall := data.get("use_by"):
+            data["use_by"] = self.at(wall)
+        return data
+
+
+class CheckForm(LineForm):
+    pass
+
+
+class ThrowForm(LineForm):
+    reason = forms.CharField(
+        label="Why it is not given", max_length=200, error_messages={"required": "Say why."}
+    )
+    witness = witness_field()
 
 
 class MomentForm(LineForm):
@@ -197,6 +247,7 @@ class NotGivenForm(LineForm):
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why."})
+    witness = witness_field()
 
 
 class ErrorForm(LineForm):

@@ -7,6 +7,7 @@ from visits.models.line import IvAccess
 from visits.models.note import Addendum, Correction, CoSignature, Note, SignedPaper
 from visits.models.place import Absence, Break, Chair, ClinicDay, Shift
 from visits.models.policy import LoadPolicy, RatioRule
+from visits.models.preparation import Preparation
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.same_day import FreedTime, Offer, RedFlagAnswer, Reserve, Waiting
 from visits.models.series import Occurrence, Series
@@ -35,6 +36,7 @@ __all__ = [
     "Occurrence",
     "Offer",
     "Outcome",
+    "Preparation",
     "RatioRule",
     "Reaction",
     "ReactionStep",

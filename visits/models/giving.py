@@ -85,13 +85,14 @@ class GivingEvent(models.Model):
     volume_ml = models.DecimalField(
         max_digits=7, decimal_places=2, null=True, blank=True, help_text="In so far; of a bolus: its own"
     )
+    scanned = models.CharField(max_length=40, blank=True, help_text="Of a start: what was scanned and fits")
     note = models.CharField(max_length=200, blank=True, help_text="Of a start: why the pain was not asked")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class PHI:
         fields = frozenset({"kind", "at", "rate_ml_h", "volume_ml", "note"})
-        safe = frozenset({"id", "administration", "recorded_at", "recorded_by"})
+        safe = frozenset({"id", "administration", "recorded_at", "recorded_by", "scanned"})
 
     class Meta:
         constraints = [
@@ -108,7 +109,10 @@ class GivingEvent(models.Model):
 
 @pghistory.track()
 class VialUse(models.Model):
-    """What one administration took from one lot: given and wasted, each with its ledger row."""
+    """What one administration took from one lot: given and wasted, each with its ledger row.
+
+    Nothing given: it was mixed and thrown away.
+    """
 
     administration = models.ForeignKey(Administration, on_delete=models.PROTECT, related_name="vials")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses")
@@ -118,7 +122,9 @@ class VialUse(models.Model):
     waste_witness = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    given_move = models.OneToOneField(StockMove, on_delete=models.PROTECT, related_name="+")
+    given_move = models.OneToOneField(
+        StockMove, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     waste_move = models.OneToOneField(
         StockMove, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -133,7 +139,9 @@ class VialUse(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(given__gt=0, wasted__gte=0), name="vial_use_amounts_make_sense"
+                condition=Q(given__gt=0, wasted__gte=0, given_move__isnull=False)
+                | Q(given=0, wasted__gt=0, given_move=None),
+                name="vial_use_amounts_make_sense",
             ),
         ]
         triggers = [LockedOnceSigned(visit=OF_AN_ADMINISTRATION)]

@@ -24,6 +24,8 @@ class Line:
     scored_after: bool = False
     watch: int = 0  # minutes after its end in which nobody leaves
     hold: str = ""  # why it should not run now
+    check: bool = False  # mixed, and somebody else has to look
+    good_until: datetime | None = None  # of what stands mixed
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def _at_the_lines(lines: Iterable[Line], at: datetime) -> Iterable[Due]:
     for line in lines:
         if line.state == "running" and line.hold:
             yield Due("pause", f"Pause {line.name}: {line.hold}", 0, line.key, urgent=True)
+        if line.state in ("ordered", "held") and line.good_until:
+            yield from _mixed(line, line.good_until, at)
         if line.state == "paused":
             yield Due("resume", f"{line.name} is paused", 0, line.key)
         elif line.state == "running" and line.left is not None:
@@ -81,6 +85,14 @@ def _at_the_lines(lines: Iterable[Line], at: datetime) -> Iterable[Due]:
         elif line.agent and line.stopped_at is not None and not line.scored_after:
             left = SCORE_AFTER - _whole(at - line.stopped_at)
             yield Due("pain", f"Ask for the pain after {line.name}", left, line.key)
+
+
+def _mixed(line: Line, good_until: datetime, at: datetime) -> Iterable[Due]:
+    left = _whole(good_until - at)
+    if at > good_until:
+        yield Due("throw", f"Throw away the mixed {line.name}: its time is up", left, line.key, urgent=True)
+    elif line.check:
+        yield Due("check", f"Second check of {line.name}", 0, line.key)
 
 
 def _stop_words(name: str, left: int) -> str:

@@ -56,6 +56,7 @@ class Drug:
     reason: str = ""
     lots: Sequence[str] = ()
     wasted: Sequence[str] = ()
+    mixed: Sequence[str] = ()
     before: int | None = None
     after: int | None = None
     effect: str = ""  # empty: a fluid, or never started
@@ -64,10 +65,14 @@ class Drug:
 def drug(one: Drug, *, day: date) -> str:
     """What became of one line."""
     head = f"{_capital(one.name)} {one.dose}, {one.method}"
+    mixed = _capital("; ".join(one.mixed))
     if not one.events:
-        return f"{head}: {_because(one.state.lower(), one.reason)}."
+        state = f"{head}: {_because(one.state.lower(), one.reason)}"
+        wasted = f"Wasted: {', '.join(one.wasted)}" if one.wasted else ""
+        return " ".join(f"{sentence}." for sentence in (state, mixed, wasted) if sentence)
     sentences = [
         f"{head}: {_course(one.events, day)}",
+        mixed,
         _ran(one),
         _went_in(one),
         f"From lot {', '.join(one.lots)}" if one.lots else "",

@@ -18,20 +18,21 @@ from visits.models import (
     GivingEvent,
     HandOver,
     Outcome,
+    Preparation,
     Score,
     VialUse,
     Visit,
     VisitOrder,
     Vitals,
 )
-from visits.rules import due, minutes, scores, vital_limits
+from visits.rules import due, minutes, preparing, scores, vital_limits
 from visits.rules import holding as rules
 from visits.selectors import holding
 from visits.selectors import reactions as reacting
 from visits.states import CAME_TO_NOTHING, FINISHED, HOLDS_CHAIR, OPEN_LINE, EventKind, Given, Status
 
 ACTS: dict[str, list[tuple[str, str]]] = {
-    Given.ORDERED: [("start", "Start"), ("push", "Was given"), ("not-given", "Not given")],
+    Given.ORDERED: [("start", "Start"), ("mix", "Mix"), ("push", "Was given"), ("not-given", "Not given")],
     Given.RUNNING: [
         ("stop", "Stop"),
         ("pause", "Pause"),
@@ -42,6 +43,16 @@ ACTS: dict[str, list[tuple[str, str]]] = {
     ],
     Given.PAUSED: [("resume", "Resume"), ("stop", "Stop"), ("error", "Error")],
     Given.HELD: [("release", "Release"), ("error", "Error")],
+}
+# Once it is mixed.
+MIXED_ACTS: dict[str, list[tuple[str, str]]] = {
+    Given.ORDERED: [
+        ("start", "Start"),
+        ("push", "Was given"),
+        ("throw", "Throw away"),
+        ("not-given", "Not given"),
+    ],
+    Given.HELD: [("release", "Release"), ("throw", "Throw away"), ("error", "Error")],
 }
 NUMBERS = tuple(vital_limits.LIMITS)
 TRAIL_LEFT, TRAIL_WIDTH, TRAIL_TOP, TRAIL_STEP = 40, 560, 14, 12  # of the drawing of the pain
@@ -66,6 +77,9 @@ class Line:
     minutes_left: int | None
     volume_ml: Decimal | None
     effect: scores.Effect | None
+    mixture: Preparation | None = None  # stands ready, or is in
+    thrown: Sequence[Preparation] = ()
+    wants_check: bool = False  # a second pair of eyes, before it runs
 
     @property
     def open(self) -> bool:
@@ -78,6 +92,8 @@ class Line:
     @property
     def acts(self) -> list[tuple[str, str]]:
         """What may be written down for it now: the act and its button."""
+        if self.mixture and self.row.state in MIXED_ACTS:
+            return [*([("check", "Second check")] if self.wants_check else []), *MIXED_ACTS[self.row.state]]
         if self.row.state == Given.RUNNING and self.row.method != Method.IV_INFUSION:
             return [("stop", "Stop"), ("error", "Error")]
         return ACTS.get(self.row.state, [("error", "Error")])
@@ -267,9 +283,10 @@ def line_of(row: Administration, *, at: datetime) -> Line:
 def administrations() -> QuerySet[Administration]:
     """Lines in their order with their events."""
     events = GivingEvent.objects.select_related("recorded_by").order_by("at", "pk")
+    mixed = Preparation.objects.select_related("mixed_by", "checked_by", "thrown_by").order_by("pk")
     return (
         Administration.objects.select_related("drug", "step__order")
-        .prefetch_related(Prefetch("events", events))
+        .prefetch_related(Prefetch("events", events), Prefetch("preparations", mixed))
         .order_by("position", "pk")
     )
 
@@ -359,6 +376,8 @@ def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Li
     events = list(row.events.all())
     plain = [_plain(event) for event in events]
     run = minutes.minutes_run(plain, until=at)
+    mixed = list(row.preparations.all())
+    mixture = next((one for one in mixed if one.thrown_at is None), None)
     return Line(
         row=row,
         events=[EventRow(event) for event in events],
@@ -366,6 +385,11 @@ def _line(row: Administration, effect: scores.Effect | None, at: datetime) -> Li
         minutes_left=row.minutes - run if row.state in OPEN_LINE else None,
         volume_ml=minutes.volume_in(plain, until=at),
         effect=effect,
+        mixture=mixture,
+        thrown=[one for one in mixed if one.thrown_at],
+        wants_check=mixture is not None
+        and mixture.checked_by_id is None
+        and preparing.needs_second_check(row.drug.class_tags),
     )
 
 
@@ -391,6 +415,8 @@ def _clock(line: Line, numbers: rules.Numbers) -> due.Line:
         watch=line.row.drug.observation_minutes if line.row.state in FINISHED else 0,
         scored_after=line.effect is not None and line.effect.after is not None,
         hold=holding.held_because(line.row, numbers),
+        check=line.wants_check,
+        good_until=line.mixture.use_by if line.mixture else None,
     )
 
 

@@ -16,8 +16,8 @@ from django.db.models.functions import Coalesce
 from regimens.models import Lot, StockMove
 from regimens.rules.amounts import say
 from regimens.states import MoveKind
-from visits.models import Administration, LedgerCheck, VialUse
-from visits.states import FINISHED, OPEN_LINE
+from visits.models import Administration, LedgerCheck, Preparation, VialUse
+from visits.states import FINISHED, OPEN_LINE, Given
 
 AMOUNT = DecimalField(max_digits=14, decimal_places=3)
 
@@ -92,6 +92,11 @@ def _doses() -> Iterator[str]:
     said: Case = Case(
         When(state__in=FINISHED, then=F("given_amount")),
         When(state__in=OPEN_LINE, then=F("dose")),
+        When(
+            Exists(Preparation.objects.filter(administration=OuterRef("pk"), thrown_at=None))
+            & Q(state__in=[Given.ORDERED, Given.HELD]),
+            then=F("dose"),
+        ),
         default=_zero(),
         output_field=AMOUNT,
     )

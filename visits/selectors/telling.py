@@ -9,7 +9,7 @@ from infusion_center.shared import clock
 from patients.states import Answer, YesNo
 from regimens.models import Order
 from regimens.states import OrderState
-from visits.models import Administration, IvAccess, Visit, VisitMove
+from visits.models import Administration, IvAccess, Preparation, Visit, VisitMove
 from visits.rules import minutes, narrative
 from visits.rules.narrative import Section
 from visits.selectors import chart, facts, reactions
@@ -169,13 +169,22 @@ def _drug(visit: Visit, line: chart.Line) -> str:
         volume_ml=line.volume_ml,
         went_in=_amount(row.given_amount, row.unit) if less else "",
         reason=row.reason,
-        lots=[use.lot.number for use in uses],
+        lots=[use.lot.number for use in uses if use.given],
+        mixed=[_mixture(visit, one) for one in [*line.thrown, *filter(None, [line.mixture])]],
         wasted=[f"{_amount(use.wasted, row.unit)} of lot {use.lot.number}" for use in uses if use.wasted],
         before=effect.before if effect else None,
         after=effect.after if effect else None,
         effect=effect.words if effect and chart.is_agent(row) else "",
     )
     return narrative.drug(told, day=visit.day)
+
+
+def _mixture(visit: Visit, one: Preparation) -> str:
+    mixed = f"mixed {_wall(visit, one.mixed_at)} by {one.mixed_by.name}"
+    if one.thrown_at and one.thrown_by:
+        why = one.thrown_because.rstrip(".")
+        return f"{mixed}, thrown away {_wall(visit, one.thrown_at)} by {one.thrown_by.name} ({why})"
+    return f"{mixed}, checked by {one.checked_by.name}" if one.checked_by else mixed
 
 
 def _event(visit: Visit, one: chart.EventRow) -> narrative.Did:

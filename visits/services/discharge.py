@@ -12,7 +12,7 @@ from patients.states import YesNo
 from regimens.services import ordering
 from regimens.states import Method, OrderState
 from visits.models import Administration, Outcome, Score, Visit
-from visits.selectors import leaving
+from visits.selectors import leaving, preparing
 from visits.selectors.reactions import said_of
 from visits.services import charting, days, flow, giving, reactions
 from visits.services.lines import said
@@ -123,6 +123,9 @@ def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list
         running = [line for line in lines if line.state in OPEN_LINE]
         if running:
             raise NotReady(f"Stop the {running[0].drug.name} first.")
+        for line in lines:
+            if line.state == Given.HELD and preparing.standing_of(line):
+                raise NotReady(f"Throw away the mixed {line.drug.name} first.")
         yield lines
 
 

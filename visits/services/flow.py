@@ -13,7 +13,7 @@ from infusion_center.errors import Conflict, DomainError
 from infusion_center.places.models import Site
 from regimens.services import ordering
 from regimens.states import OrderState
-from visits.models import Chair, Visit, VisitMove
+from visits.models import Chair, Preparation, Visit, VisitMove
 from visits.services import chairs, days, freed, occurrences
 from visits.services.locked import refuse_signed
 from visits.states import UNDOES, Given, Status, sources_of
@@ -189,6 +189,8 @@ def _say_why(reason: str) -> None:
 def _nothing_clinical(visit: Visit) -> None:
     """Since the move that is taken back: nothing given or refused, no reaction, no score, no vitals."""
     since = visit.seated_at if visit.status == Status.IN_CHAIR else visit.arrived_at
+    if Preparation.objects.filter(administration__visit=visit, thrown_at=None).exists():
+        raise CannotMove("A drug is mixed for them: throw it away first.")
     if visit.administrations.exclude(state=Given.ORDERED).exists():
         raise CannotMove("Something has been given or decided in the chart; this cannot be undone.")
     if (

@@ -19,7 +19,7 @@ from regimens.selectors.orders import run_of
 from regimens.states import OrderState
 from visits.models import Administration, Visit
 from visits.selectors import chart
-from visits.services import charting, checking, days, lines, vials
+from visits.services import charting, checking, days, lines, preparing, vials
 from visits.services.lines import AmountRefused, CannotGive
 from visits.states import OPEN_LINE, EventKind, Given, ScoreMoment
 
@@ -83,19 +83,22 @@ def start(
     rate_ml_h: Decimal | None = None,
     pain: int | None = None,
     unasked: str = "",
+    scanned: str = "",
     acknowledged: bool = False,
 ) -> Administration:
     """First drop. Only in a chair, under a signed order, once, from lots that hold the dose, and if the
     rules let it pass now; `acknowledged`: the nurse has read their warnings.
 
     `pain`: the score before, if it was asked with the same tap; it is the score after an agent that has none
-    yet, too. `unasked`: why it cannot be asked. Raises CannotGive, NotCleared, MomentRefused, LotRefused,
-    NotEnough, AmountRefused, WitnessMissing.
+    yet, too. `unasked`: why it cannot be asked. `scanned`: what was scanned and fits, in words. What stands
+    mixed is given, whatever `lots` says. Raises CannotGive, NotCleared, MomentRefused, LotRefused, NotEnough,
+    AmountRefused, WitnessMissing, NotMixed.
     """
     lines.under_a_signed_order(administration)
     lines.pain_asks_for_it(administration, pain)
     lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
+    lots = vials.opened_for(administration) or lots
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     return _start(
         administration,
@@ -107,6 +110,7 @@ def start(
         rate_ml_h=rate_ml_h,
         pain=pain,
         unasked=unasked,
+        scanned=scanned,
     )
 
 
@@ -121,6 +125,7 @@ def _start(
     rate_ml_h: Decimal | None = None,
     pain: int | None,
     unasked: str = "",
+    scanned: str = "",
 ) -> Administration:
     with lines.opened(administration, "administration.started", by=by, at=at) as line:
         lines.under_a_signed_order(line)
@@ -129,9 +134,12 @@ def _start(
         lines.move(line, Given.RUNNING, started_at=started_at)
         if pain is not None:
             _scored_between(line, pain, started_at, by=by, at=at)
-        vials.take(line, lots, witness=witness, by=by, at=at)
+        if not preparing.require_fit(line, started_at):
+            vials.take(line, lots, witness=witness, by=by, at=at)
         note = unasked.strip() if pain is None else ""
-        lines.write(line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h, note=note)
+        lines.write(
+            line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h, note=note, scanned=scanned
+        )
         return line
 
 
@@ -146,6 +154,7 @@ def give_push(
     witness: User | None = None,
     pain: int | None = None,
     unasked: str = "",
+    scanned: str = "",
     acknowledged: bool = False,
 ) -> Administration:
     """A push or injection written down in one act: both times as they were. Raises as `start` and `stop`."""
@@ -154,10 +163,19 @@ def give_push(
     lines.pain_asks_for_it(administration, pain)
     lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
+    lots = vials.opened_for(administration) or lots
     checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
         line = _start(
-            administration, lots, started_at, by=by, at=at, witness=witness, pain=pain, unasked=unasked
+            administration,
+            lots,
+            started_at,
+            by=by,
+            at=at,
+            witness=witness,
+            pain=pain,
+            unasked=unasked,
+            scanned=scanned,
         )
         return stop(administration=line, stopped_at=stopped_at, by=by, at=at)
 
@@ -253,13 +271,24 @@ def stop(
 
 
 def not_given(
-    *, administration: Administration, state: str, reason: str, by: User, at: datetime
+    *,
+    administration: Administration,
+    state: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    witness: User | None = None,
 ) -> Administration:
-    """Held, refused by the patient, or not given: always with the reason."""
+    """Held, refused by the patient, or not given: always with the reason.
+
+    What was mixed for it is thrown away; for a held line it stands until its time is up.
+    """
     if state not in (Given.HELD, Given.REFUSED, Given.NOT_GIVEN):
         raise DomainError("Say whether it was held, refused or not given.", field="state")
     with lines.opened(administration, f"administration.{state}", by=by, at=at) as line:
         lines.move(line, state, reason=lines.said(reason))
+        if state != Given.HELD:
+            preparing.throw_what_is_mixed(line, line.reason, witness=witness, by=by, at=at)
         return line
 
 

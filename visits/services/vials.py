@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from infusion_center.accounts.models import User
 from infusion_center.errors import DomainError
 from regimens.models import Lot
@@ -46,9 +48,7 @@ def give_less(
 
     Raises WitnessMissing.
     """
-    uses = list(
-        administration.vials.filter(reversed_at=None).select_related("lot", "waste_witness").order_by("pk")
-    )
+    uses = list(_standing(administration).select_related("lot", "waste_witness"))
     draws = [drawing.Draw(use.lot_id, use.vials, use.given, use.wasted) for use in uses]
     rewritten = drawing.less(draws, given=amount)
     put_back(administration, reason="Less was given than drawn up", by=by, at=at)
@@ -58,16 +58,44 @@ def give_less(
 
 
 def put_back(administration: Administration, *, reason: str, by: User, at: datetime) -> None:
-    """Reverse every ledger row of this administration that stands."""
-    for use in (
-        administration.vials.filter(reversed_at=None)
-        .select_related("given_move", "waste_move")
-        .order_by("lot")
-    ):
+    """Reverse every ledger row of this administration that stands; what was thrown away stays waste."""
+    for use in _standing(administration).select_related("given_move", "waste_move").order_by("lot"):
         for move in filter(None, [use.given_move, use.waste_move]):
             stocking.put_back(move=move, reason=reason, by=by, at=at)
         use.reversed_at = at
         use.save(update_fields=["reversed_at"])
+
+
+def opened_for(administration: Administration) -> list[Lot]:
+    """The lots of what is mixed for this line already; none: nothing is."""
+    return [use.lot for use in _standing(administration).select_related("lot__product")]
+
+
+def throw_away(
+    administration: Administration, *, reason: str, witness: User | None, by: User, at: datetime
+) -> list[VialUse]:
+    """What was mixed is not given: its vials are waste, to the last drop. Raises WitnessMissing."""
+    uses = list(_standing(administration).select_related("lot").order_by("lot"))
+    draws = [drawing.Draw(use.lot_id, use.vials, Decimal(0), use.given + use.wasted) for use in uses]
+    _two_people(administration, draws, witness=witness, by=by)
+    put_back(administration, reason=reason, by=by, at=at)
+    return VialUse.objects.bulk_create(
+        VialUse(
+            administration=administration,
+            lot=use.lot,
+            vials=draw.vials,
+            given=0,
+            wasted=draw.wasted,
+            waste_witness=witness,
+            waste_move=stocking.throw(lot=use.lot, amount=draw.wasted, vials=draw.vials, by=by, at=at),
+        )
+        for use, draw in zip(uses, draws, strict=True)
+    )
+
+
+def _standing(administration: Administration) -> QuerySet[VialUse]:
+    """What is in the patient, or mixed for them."""
+    return administration.vials.filter(reversed_at=None, given__gt=0).order_by("pk")
 
 
 def offered(administration: Administration, at: datetime) -> list[Lot]:

@@ -26,9 +26,10 @@ from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
 from visits.selectors import details, drafts, facts, holding, judging, my_chairs, standing
+from visits.selectors import preparing as mixed
 from visits.selectors.drafts import Kept
 from visits.selectors.holding import Hold
-from visits.services import charting, flow, giving, lines, vials
+from visits.services import charting, flow, giving, lines, preparing, scanning, vials
 from visits.states import Given, Status
 from visits.views.writing import once_more, same_patient, write_down
 
@@ -65,6 +66,9 @@ class Act:
 
 
 ACTS = {
+    "mix": Act("Mix {drug}", "Mixed", entry.MixForm, preparing.mix, opens_vials=True),
+    "check": Act("Second check of {drug}", "I have checked it", entry.CheckForm, preparing.check),
+    "throw": Act("Throw away the mixed {drug}", "Throw away", entry.ThrowForm, preparing.throw_away),
     "start": Act("Start {drug}", "Start now", entry.StartForm, giving.start, opens_vials=True),
     "push": Act("{drug} was given", "Write down", entry.PushForm, giving.give_push, opens_vials=True),
     "rate": Act("Rate of {drug}", "Change rate", entry.RateForm, giving.change_rate),
@@ -117,6 +121,7 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
         lots=offered,
         warned=warned,
         unscored=charts.unscored_before(row) if kind.opens_vials else None,
+        mixed=bool(mixed.standing_of(row)),
     )
     return answer(
         request,
@@ -129,7 +134,9 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
             findings=found,
             hold=holding.hold_of(row, at=now) if kind.opens_vials or act == "resume" else Hold(),
         ),
-        lambda: kind.verb(administration=row, **form.cleaned_data, by=request.user, at=now),
+        lambda: kind.verb(
+            administration=row, **scanning.read(row, form.cleaned_data, offered), by=request.user, at=now
+        ),
     )
 
 
