@@ -297,7 +297,7 @@ def test_my_chairs_costs_the_same_with_two_and_with_eight(
     few = cost()
     crowd(6, site=site, chairs=chairs, recipe=recipe, felix=felix, dana=dana, nora=nora, first=2)
     assert cost() == few
-    assert few - 1 <= 6  # besides the user
+    assert few - 1 <= 8  # besides the user
 
 
 def test_a_chart_costs_the_same_with_few_and_many_entries(in_chair, magnesium, stock, nora, nurse):

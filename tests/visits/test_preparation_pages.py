@@ -178,7 +178,7 @@ def test_the_label_and_the_wristband_say_whose_and_until_when(in_chair, mixed, s
     facts = {"label": selectors.label_of(visit, row), "site": visit.site}
     words = paper.render("visits/label_paper.html", facts)
     for said in (
-        visit.patient.called,
+        visit.patient.name,
         "10 Apr 1984",
         "magnesium sulfate 2000 mg",
         "Lot L-magnesium_big",

@@ -82,7 +82,7 @@ def sheet_of(visit: Visit, *, at: datetime) -> Sheet:
     following = coming.order_by("planned").first()
     return Sheet(
         visit=visit,
-        name=person.called,
+        name=person.name,
         given=given,
         pain=(outcome.pain_before, outcome.pain_after) if outcome else (None, None),
         driving_until=clock.local(home.until, zone) if home.until else None,

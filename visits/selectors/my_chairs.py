@@ -97,7 +97,7 @@ def _minute(at: datetime) -> int:
 
 
 def my_chairs(*, site: Site, day: date, nurse: User, everybody: bool, at: datetime) -> MyChairs:
-    """Today's patients in chairs, chair by chair, and those who wait, longest first. Five queries."""
+    """Today's patients in chairs, chair by chair, and those who wait, longest first. Six queries."""
     visits = list(_visits().filter(site=site, day__range=(day - timedelta(days=1), day)))
     patient_card.with_same_name([visit.patient for visit in visits])
     seated = [visit for visit in visits if visit.status == Status.IN_CHAIR]

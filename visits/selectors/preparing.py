@@ -51,7 +51,7 @@ def label_of(visit: Visit, mixture: Preparation) -> Label:
         visit=visit,
         line=line,
         mixture=mixture,
-        name=facts.person_of(visit).called,
+        name=facts.person_of(visit).name,
         uses=list(uses),
         mixed_at=clock.local(mixture.mixed_at, zone),
         use_by=clock.local(mixture.use_by, zone),
