@@ -43,6 +43,7 @@ urlpatterns = [
     path("visits/<uuid:key>/results/<slug:kind>", facts.result, name="result"),
     path("visits/<uuid:key>/weight", facts.weigh, name="weigh"),
     path("visits/<uuid:key>/iv-site", facts.iv_site, name="iv_site"),
+    path("visits/<uuid:key>/iv-out", facts.iv_out, name="iv_out"),
     path("visits/<uuid:key>/questions", facts.ask, name="ask"),
     path("visits/<uuid:key>/reactions", reactions.record, name="react"),
     path("visits/<uuid:key>/reactions/<uuid:reaction>/confirm", reactions.confirm, name="confirm_reaction"),

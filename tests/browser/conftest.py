@@ -93,12 +93,14 @@ def open_page(browser: Browser, live_server):
         scheme: str = "light",
         width: int = 1280,
         height: int = 900,
+        touch: bool = False,
     ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             color_scheme=scheme,
             viewport={"width": width, "height": height},
             reduced_motion="reduce",
+            has_touch=touch,
         )
         contexts.append(context)
         page = context.new_page()

@@ -19,6 +19,11 @@ from visits.services.charting import IvSiteRefused, ScoreRefused
 from visits.services.lines import CannotGive
 
 
+@pytest.fixture(autouse=True)
+def nobody_falls_asleep(settings):
+    settings.IDLE_LOCK_MINUTES = 600
+
+
 @pytest.fixture
 def nurse(nora):
     return signed_in(nora)
@@ -191,3 +196,30 @@ def test_what_was_given_at_once_stands_on_the_sheet_and_keeps_from_driving(in_ch
 
 def test_there_is_no_sheet_in_a_language_nobody_wrote(in_chair, nurse):
     assert page(nurse, in_chair, "after_visit", "fr").status_code == 404
+
+
+def test_the_line_comes_out_once_nothing_runs_and_is_told(in_chair, magnesium, stock, nora, nurse):
+    charting.record_iv_site(visit=in_chair, iv_site="forearm", gauge=22, by=nora, at=NINE)
+    giving.start(administration=magnesium, lots=[stock.magnesium], started_at=NINE, by=nora, at=NINE)
+    runs = page(nurse, in_chair, "iv_out", when=at(9, 10), sent="1")
+    assert (runs.status_code, "still runs" in runs.text) == (422, True)
+    giving.stop(administration=magnesium, stopped_at=at(9, 30), by=nora, at=at(9, 30))
+    assert "forearm, 09:00, out" in page(nurse, in_chair, "iv_out", when=at(9, 40), sent="1").text.lower()
+    assert IvAccess.objects.get().removed_by == nora
+    again = page(nurse, in_chair, "iv_out", when=at(9, 41), sent="2")
+    assert (again.status_code, "No line is written down" in again.text) == (422, True)
+    told = str(telling.told_of(charts.visits().get(pk=in_chair.pk), at=TEN).built)
+    assert "IV line: forearm, 22 G (09:00, out 09:40)" in told
+
+
+def test_what_is_known_stands_in_the_discharge_form_already(in_chair, stock, nora, nurse):
+    charting.record_iv_site(visit=in_chair, iv_site="forearm", by=nora, at=NINE)
+    scenes.treated(in_chair, stock, by=nora)
+    blank = page(nurse, in_chair, "discharge", when=at(9, 45)).text
+    assert 'name="pain"' in blank and " checked" not in blank  # a score before the last drug is not the last
+    charting.take_iv_out(visit=in_chair, by=nora, at=at(9, 46))
+    charting.score(visit=in_chair, moment="discharge", pain=2, scored_at=at(9, 50), by=nora, at=at(9, 50))
+    known = page(nurse, in_chair, "discharge", when=at(9, 55)).text
+    assert 'value="2" checked' in known and 'value="yes" checked' in known
+    assert " checked" in page(nurse, in_chair, "discharge", when=at(10, 6)).text  # the IV is still out
+    assert 'value="2" checked' not in page(nurse, in_chair, "discharge", when=at(10, 6)).text

@@ -7,6 +7,7 @@ from django import forms
 from patients.states import YesNo
 from visits.forms.charting import PainField, VitalsForm
 from visits.models import Visit
+from visits.selectors.leaving import Ready
 
 ANSWERS = [(YesNo.YES, "Yes"), (YesNo.NO, "No"), (YesNo.UNKNOWN, "Not known")]
 
@@ -50,8 +51,9 @@ class DischargeForm(VitalsForm):
         "note",
     ]
 
-    def __init__(self, *args: Any, visit: Visit, **kwargs: Any):
-        kwargs.setdefault("initial", {"left_with": visit.driver_name})
+    def __init__(self, *args: Any, visit: Visit, ready: Ready, **kwargs: Any):
+        known = {"left_with": visit.driver_name, "pain": ready.pain}
+        kwargs.setdefault("initial", known | ({"iv_out": YesNo.YES} if ready.iv_out else {}))
         super().__init__(*args, visit=visit, **kwargs)
 
     def clean(self) -> dict[str, Any]:

@@ -21,10 +21,14 @@ class IvAccess(models.Model):
     second_because = models.CharField(max_length=200, blank=True, help_text="Set: runs beside the first")
     placed_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class PHI:
-        fields = frozenset({"iv_site", "gauge", "attempts", "second_because", "placed_at"})
-        safe = frozenset({"id", "visit", "recorded_by"})
+        fields = frozenset({"iv_site", "gauge", "attempts", "second_because", "placed_at", "removed_at"})
+        safe = frozenset({"id", "visit", "recorded_by", "removed_by"})
 
     class Meta:
         constraints = [
@@ -35,6 +39,11 @@ class IvAccess(models.Model):
             models.CheckConstraint(
                 condition=Q(attempts=None) | Q(attempts__gte=1, attempts__lte=10),
                 name="iv_attempts_make_sense",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None, removed_by=None)
+                | Q(removed_by__isnull=False, removed_at__gte=models.F("placed_at")),
+                name="iv_is_out_after_it_was_in",
             ),
         ]
         triggers = [LockedOnceSigned()]

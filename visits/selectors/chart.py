@@ -17,6 +17,7 @@ from visits.models import (
     Administration,
     GivingEvent,
     HandOver,
+    IvAccess,
     Outcome,
     Preparation,
     Score,
@@ -201,7 +202,9 @@ class Chart:
 
 def visits() -> QuerySet[Visit]:
     """Visits with what every charting screen names."""
-    return Visit.objects.select_related("patient", "chair", "nurse", "site", "regimen")
+    placed = IvAccess.objects.filter(visit=OuterRef("pk"))
+    out = Exists(placed) & ~Exists(placed.filter(removed_at=None))
+    return Visit.objects.select_related("patient", "chair", "nurse", "site", "regimen").annotate(iv_out=out)
 
 
 def chart_of(visit: Visit, *, at: datetime) -> Chart:

@@ -12,6 +12,7 @@ from visits.selectors import facts
 from visits.states import FINISHED, HOLDS_CHAIR, OPEN_LINE
 
 LANGUAGES = {"en": "English", "es": "Español"}
+FRESH = timedelta(minutes=15)  # so old a score still is the one at discharge
 ERGOT = "ergot"  # class tags that change what may be taken at home
 NSAID = "nsaid"
 
@@ -23,6 +24,8 @@ class Ready:
     driving: Driving
     vitals: Vitals | None
     rass: int | None
+    iv_out: bool  # every line that was placed is out again
+    pain: int | None  # asked a moment ago, with nothing given since
     watch: tuple[str, datetime] | None  # after which drug, and until when; None: nobody has to be watched now
 
 
@@ -43,7 +46,7 @@ class Sheet:
 
 
 def ready(visit: Visit, *, at: datetime) -> Ready:
-    """Four queries at most."""
+    """Eight queries at most."""
     went, sedation = (
         went_in(visit, at=at),
         Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk"),
@@ -52,8 +55,22 @@ def ready(visit: Visit, *, at: datetime) -> Ready:
         driving=not_before(went),
         vitals=Vitals.objects.filter(visit=visit).order_by("-taken_at", "-pk").first(),
         rass=sedation.values_list("rass", flat=True).first(),
+        iv_out=_iv_is_out(visit),
+        pain=_pain_now(visit, went, at=at),
         watch=still_watched(went, at=at),
     )
+
+
+def _iv_is_out(visit: Visit) -> bool:
+    """Nobody knows it of a visit without a line."""
+    still_in = set(visit.iv_lines.values_list("removed_at", flat=True))
+    return bool(still_in) and None not in still_in
+
+
+def _pain_now(visit: Visit, went: Sequence[Went], *, at: datetime) -> int | None:
+    since = max([at - FRESH, *(one.stopped_at for one in went)])
+    fresh = Score.objects.filter(visit=visit, scored_at__gte=since).order_by("-scored_at", "-pk")
+    return fresh.values_list("pain", flat=True).first()
 
 
 def still_watched(went: Sequence[Went], *, at: datetime) -> tuple[str, datetime] | None:

@@ -106,7 +106,8 @@ def _arrival(visit: Visit) -> Iterable[str]:
         name = f", {visit.driver_name}" if visit.driver_name else ""
         yield f"Somebody drives them home: {visit.get_has_driver_display().lower()}{name}."
     for line in visit.iv_lines.order_by("placed_at", "pk"):
-        yield f"{_line(line)} ({_wall(visit, line.placed_at)})."
+        out = f", out {_wall(visit, line.removed_at)}" if line.removed_at else ""
+        yield f"{_line(line)} ({_wall(visit, line.placed_at)}{out})."
 
 
 def _line(line: IvAccess) -> str:

@@ -11,7 +11,7 @@ from visits.models import Administration, IvAccess, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
 from visits.services.locked import refuse_signed
-from visits.states import SCALES, Given, IvSite, ScoreMoment, Status
+from visits.states import OPEN_LINE, SCALES, Given, IvSite, ScoreMoment, Status
 
 AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
 GAUGES, ATTEMPTS = range(14, 27), range(1, 11)
@@ -109,6 +109,17 @@ def record_iv_site(
             return visit
         visit.iv_site, visit.iv_site_at, visit.iv_site_by = iv_site, at, by
         visit.save(update_fields=["iv_site", "iv_site_at", "iv_site_by", "updated_at"])
+        return visit
+
+
+def take_iv_out(*, visit: Visit, by: User, at: datetime) -> Visit:
+    """Every line of this visit is out. Raises IvSiteRefused while something runs, or where none lies."""
+    with at_the_center(visit, "visit.iv_removed", by=by, at=at) as visit:
+        running = visit.administrations.filter(state__in=OPEN_LINE).select_related("drug").first()
+        if running:
+            raise IvSiteRefused(f"{running.drug.name} still runs: stop it first.")
+        if not visit.iv_lines.filter(removed_at=None).update(removed_at=at, removed_by=by):
+            raise IvSiteRefused("No line is written down that could come out.")
         return visit
 
 

@@ -22,7 +22,8 @@ WAYS = {"left_early": ending.left_early, "transferred": ending.transferred}
 @require_http_methods(["GET", "POST"])
 def discharge(request: StaffRequest, key: UUID) -> HttpResponse:
     visit, now = visit_by_key(request, key), clock.now()
-    form = DischargeForm(typed(request), visit=visit, now=now)
+    ready = leaving.ready(visit, at=now)
+    form = DischargeForm(typed(request), visit=visit, now=now, ready=ready)
     return answer(
         request,
         visit,
@@ -32,7 +33,7 @@ def discharge(request: StaffRequest, key: UUID) -> HttpResponse:
             request.path,
             form,
             template="visits/_discharge.html",
-            about=leaving.ready(visit, at=now),
+            about=ready,
         ),
         lambda: ending.discharge(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )

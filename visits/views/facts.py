@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from infusion_center.accounts.permissions import Can, requires
@@ -25,7 +25,7 @@ from visits.selectors.details import visit_by_key as visit_of
 from visits.services import asking, charting, checking
 from visits.services.days import DayBusy
 from visits.views import board
-from visits.views.chart import Opened, answer, show, typed, visit_by_key
+from visits.views.chart import Opened, answer, show, tapped, typed, visit_by_key
 from visits.views.writing import same_patient, write_down
 
 
@@ -89,6 +89,18 @@ def iv_site(request: StaffRequest, key: UUID) -> HttpResponse:
         Opened("IV site", "Save", request.path, form, always=True),
         lambda: charting.record_iv_site(visit=visit, **form.cleaned_data, by=request.user, at=now),
         then=check_again(visit),
+    )
+
+
+@requires(Can.CHART_VISIT)
+@require_POST
+def iv_out(request: StaffRequest, key: UUID) -> HttpResponse:
+    visit = visit_by_key(request, key)
+    return tapped(
+        request,
+        visit,
+        "IV out",
+        lambda: charting.take_iv_out(visit=visit, by=request.user, at=clock.now()),
     )
 
 
