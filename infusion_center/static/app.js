@@ -301,5 +301,5 @@
     if ([...touched].some((form) => form.isConnected)) event.preventDefault();
   });
 
-  window.center = { csrf, say, lock }; // for keeping.js
+  window.center = { csrf, say, lock }; // for keeping.js and queueing.js
 })();

@@ -1,13 +1,14 @@
 """What is typed or tapped at the chair: shapes and types. The rules are the services'."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from infusion_center.accounts.models import User
+from infusion_center.shared import clock
 from regimens.models import Lot
 from regimens.selectors.keepers import colleagues
 from visits.models import Administration, Chair, Visit
@@ -15,6 +16,7 @@ from visits.rules import vital_limits
 from visits.selectors.chart import is_agent
 from visits.states import SCALES, Given, ScoreMoment
 
+LONGEST_WAIT = timedelta(days=1)  # of a form on a device without a line
 PAIN = [(number, str(number)) for number in range(11)]
 
 
@@ -55,7 +57,9 @@ def witness_field() -> forms.ModelChoiceField:
 class ChartForm(forms.Form):
     """A form about one visit, written at one moment: an empty time is the moment of the tap, no other.
 
-    `moment` names the field that takes the time on the site's wall clock, on the visit's day.
+    `moment` names the field that takes the time on the site's wall clock, on the visit's day. A form that
+    waited on a device without a line says how many seconds ago it was tapped, by the device's own count, so
+    that a clock that is wrong there does no harm (decision 0023).
     """
 
     moment = ""
@@ -75,7 +79,22 @@ class ChartForm(forms.Form):
         return data
 
     def at(self, wall: Any) -> datetime:
-        return self.visit.site.moment(self.visit.day, wall) if wall else self.now
+        """Raises ValidationError for a tap so long ago that its day is not sure."""
+        return self.visit.site.moment(self.visit.day, wall) if wall else self.now - self._waited()
+
+    def was_tapped(self, typed: Mapping[str, Sequence[str]], saved_at: datetime) -> None:
+        """Sent without a line and refused later: the time of the tap stands in its field."""
+        if self.moment and typed.get("tapped_ago") and not self.initial.get(self.moment):
+            tapped = saved_at - timedelta(seconds=int(typed["tapped_ago"][0]))
+            self.initial[self.moment] = clock.local(tapped, self.visit.site.zone).time()
+
+    def _waited(self) -> timedelta:
+        waited = self.data.get("tapped_ago", "")
+        if not waited.isdecimal():
+            return timedelta(0)
+        if int(waited) > LONGEST_WAIT.total_seconds():
+            raise forms.ValidationError("This was tapped more than a day ago: type its time.")
+        return timedelta(seconds=int(waited))
 
 
 class LineForm(ChartForm):

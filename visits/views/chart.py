@@ -39,7 +39,8 @@ class Opened:
     """A form that is open in place: what it does, where it goes.
 
     `always`: it is about the patient, and may be written before the patient sits. `about`: what else the
-    template shows. `kept`: what was typed into it before and not sent.
+    template shows. `kept`: what was typed into it before and not sent. `queued`: without a line it waits on
+    the device, because no rule has to be asked before it is done.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Opened:
     about: Any = None
     hold: Hold = Hold()
     kept: Kept = Kept()
+    queued: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Act:
     form: type[entry.LineForm]
     verb: Callable[..., Any]
     opens_vials: bool = False
+    queued: bool = False
 
 
 ACTS = {
@@ -71,12 +74,12 @@ ACTS = {
     "throw": Act("Throw away the mixed {drug}", "Throw away", entry.ThrowForm, preparing.throw_away),
     "start": Act("Start {drug}", "Start now", entry.StartForm, giving.start, opens_vials=True),
     "push": Act("{drug} was given", "Write down", entry.PushForm, giving.give_push, opens_vials=True),
-    "rate": Act("Rate of {drug}", "Change rate", entry.RateForm, giving.change_rate),
-    "bag": Act("New bag of {drug}", "New bag", entry.BagForm, giving.new_bag),
-    "bolus": Act("Bolus of {drug}", "Write down", entry.BolusForm, giving.bolus),
-    "pause": Act("Pause {drug}", "Pause now", entry.MomentForm, giving.pause),
+    "rate": Act("Rate of {drug}", "Change rate", entry.RateForm, giving.change_rate, queued=True),
+    "bag": Act("New bag of {drug}", "New bag", entry.BagForm, giving.new_bag, queued=True),
+    "bolus": Act("Bolus of {drug}", "Write down", entry.BolusForm, giving.bolus, queued=True),
+    "pause": Act("Pause {drug}", "Pause now", entry.MomentForm, giving.pause, queued=True),
     "resume": Act("Resume {drug}", "Resume now", entry.MomentForm, giving.resume),
-    "stop": Act("Stop {drug}", "Stop now", entry.StopForm, giving.stop),
+    "stop": Act("Stop {drug}", "Stop now", entry.StopForm, giving.stop, queued=True),
     "not-given": Act("{drug} is not given", "Write down", entry.NotGivenForm, giving.not_given),
     "release": Act("Give {drug} after all", "Release", entry.ReleaseForm, giving.release),
     "error": Act("{drug} was entered in error", "Enter in error", entry.ErrorForm, giving.enter_in_error),
@@ -132,6 +135,7 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
             request.path,
             form,
             findings=found,
+            queued=kind.queued,
             hold=holding.hold_of(row, at=now) if kind.opens_vials or act == "resume" else Hold(),
         ),
         lambda: kind.verb(
@@ -151,7 +155,7 @@ def pain(request: StaffRequest, key: UUID) -> HttpResponse:
     return answer(
         request,
         visit,
-        Opened("Pain 0 to 10", "Save", request.path, form),
+        Opened("Pain 0 to 10", "Save", request.path, form, queued=True),
         lambda: charting.score(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
 
@@ -164,7 +168,7 @@ def vitals(request: StaffRequest, key: UUID) -> HttpResponse:
     return answer(
         request,
         visit,
-        Opened("Vitals", "Save", request.path, form, always=True),
+        Opened("Vitals", "Save", request.path, form, always=True, queued=True),
         lambda: charting.record_vitals(visit=visit, **form.cleaned_data, by=request.user, at=now),
     )
 
@@ -293,6 +297,8 @@ def _with_draft(opened: Opened, kept: drafts.Drafts) -> Opened:
     found = kept.of(opened.action)
     if found.mine and not opened.form.is_bound:
         drafts.put_back(opened.form, found.mine)
+        if isinstance(opened.form, entry.ChartForm):
+            opened.form.was_tapped(found.mine.typed, found.mine.saved_at)
         return replace(opened, kept=found)
     return replace(opened, kept=Kept(others=found.others))
 

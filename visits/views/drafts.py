@@ -18,7 +18,7 @@ from visits.services import drafts
 from visits.views.chart import visit_by_key
 from visits.views.writing import NOT_TYPED, form_key, same_patient
 
-ABOUT = NOT_TYPED | {"patient", "draft_form", "draft_title"}
+ABOUT = NOT_TYPED - {"tapped_ago"} | {"patient", "draft_form", "draft_title"}
 
 
 @requires(Can.READ_CHART)

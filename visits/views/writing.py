@@ -14,7 +14,8 @@ from infusion_center.shared import clock
 from patients.models import Patient
 from visits.services import drafts, once
 
-NOT_TYPED = {"csrfmiddlewaretoken", "form_key"}  # the rest is what somebody wanted written
+# The rest is what somebody wanted written.
+NOT_TYPED = {"csrfmiddlewaretoken", "form_key", "tapped_ago"}
 
 
 class WrongPatient(Conflict):
