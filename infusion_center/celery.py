@@ -23,5 +23,6 @@ app.conf.beat_schedule = {
         "task": "visits.tasks.check_ledger",
         "schedule": crontab(hour=9, minute=10),  # before the first site of the country opens
     },
+    "make-downtime-packs": {"task": "visits.tasks.make_downtime_packs", "schedule": crontab(minute="*/15")},
     "draft-claims-of-done-visits": {"task": "billing.tasks.draft_claims", "schedule": 60.0},
 }

@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files people upload ---------------------------------------------------------------------------------
 
+DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")  # where copies of the downtime pack go; empty: nowhere
 UPLOAD_DIR = Path(env.str("UPLOAD_DIR", default=str(BASE_DIR / "var" / "uploads")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
 

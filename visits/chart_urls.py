@@ -8,6 +8,7 @@ from visits.views import (
     composing,
     deciding,
     discharge,
+    downtime,
     drafts,
     facts,
     findings,
@@ -83,5 +84,6 @@ urlpatterns = [
     path("visits/to-decide/", deciding.to_decide, name="to_decide"),
     path("visits/to-decide/list", deciding.decisions, name="decisions"),
     path("visits/<uuid:key>/end", discharge.end, name="end"),
+    path("visits/<uuid:key>/from-paper", downtime.enter, name="from_paper"),
     path("visits/<uuid:key>/administrations/<uuid:line>/<slug:act>", chart.act, name="act"),
 ]

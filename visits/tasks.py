@@ -7,7 +7,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from infusion_center.shared import clock
-from visits.services import checking, drafts, flow, freed, ledger, reminders, squeezing
+from visits.services import checking, downtime, drafts, flow, freed, ledger, reminders, squeezing
 
 
 @shared_task(name="visits.tasks.compose_reminders", ignore_result=True, acks_late=True)
@@ -47,6 +47,11 @@ def solve_squeezes() -> None:
 @shared_task(name="visits.tasks.check_ledger", ignore_result=True, acks_late=True)
 def check_ledger() -> None:
     ledger.check(at=clock.now())
+
+
+@shared_task(name="visits.tasks.make_downtime_packs", ignore_result=True, acks_late=True)
+def make_downtime_packs() -> None:
+    downtime.make_due(at=clock.now())
 
 
 def wake_the_solver() -> None:

@@ -8,7 +8,7 @@
   const PLACE = "center.waiting", PROBE = 5000;
   const read = () => JSON.parse(localStorage.getItem(PLACE) || "[]");
   const write = (rows) => (rows.length ? localStorage.setItem(PLACE, JSON.stringify(rows)) : localStorage.removeItem(PLACE));
-  const wall = (moment) => new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const wall = (moment) => new Date(moment).toLocaleTimeString("en-GB", { timeZone: line.dataset.zone || undefined, hour: "2-digit", minute: "2-digit" });
 
   // --- The banner ------------------------------------------------------------------------------------------
   let down = 0; // since when, in milliseconds

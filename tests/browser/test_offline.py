@@ -1,4 +1,4 @@
-"""The line goes down beside a patient: what is written down waits on the tablet and arrives once, with its time."""
+"""The line goes down beside a patient: what is written down waits on the tablet and arrives once."""
 
 from datetime import timedelta
 

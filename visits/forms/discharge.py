@@ -15,7 +15,7 @@ ANSWERS = [(YesNo.YES, "Yes"), (YesNo.NO, "No"), (YesNo.UNKNOWN, "Not known")]
 class DischargeForm(VitalsForm):
     """Pre-filled where something is known; pain, activity and the IV are asked."""
 
-    moment = ""
+    moment = "left_at"
     steps = False
     pain = PainField(label="Pain at discharge", error_messages={"required": "Ask for the pain, 0 to 10."})
     back_to_activity = forms.ChoiceField(
@@ -55,6 +55,7 @@ class DischargeForm(VitalsForm):
         known = {"left_with": visit.driver_name, "pain": ready.pain}
         kwargs.setdefault("initial", known | ({"iv_out": YesNo.YES} if ready.iv_out else {}))
         super().__init__(*args, visit=visit, **kwargs)
+        self.fields["left_at"].label = "Left at"
 
     def clean(self) -> dict[str, Any]:
         """The six numbers become `vitals`; what is not ticked is not known."""

@@ -1,4 +1,5 @@
 from visits.models.chart import Outcome, Score, Vitals
+from visits.models.downtime import DowntimePack
 from visits.models.form import Draft, WrittenForm
 from visits.models.giving import Administration, GivingEvent, VialUse
 from visits.models.hand_over import HandOver
@@ -24,6 +25,7 @@ __all__ = [
     "ClinicDay",
     "CoSignature",
     "Correction",
+    "DowntimePack",
     "Draft",
     "EmergencyDose",
     "FreedTime",

@@ -48,6 +48,11 @@ def not_measured(tags: Iterable[str], numbers: Numbers) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def limits_said(tags: Iterable[str]) -> list[str]:
+    """Every limit in words, for paper: `systolic pressure under 90`."""
+    return [f"{name} {'under' if under else 'over'} {limit}" for _, name, under, limit in _limits(tags)]
+
+
 def watch_for(tags: Iterable[str]) -> list[str]:
     """What is asked or seen: `ringing in the ears` has no number."""
     rest = (tag for tag in tags if not _TAG.match(tag) and not tag.startswith(OF_THE_RULES))

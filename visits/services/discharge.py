@@ -12,6 +12,7 @@ from patients.states import YesNo
 from regimens.services import ordering
 from regimens.states import Method, OrderState
 from visits.models import Administration, Outcome, Score, Visit
+from visits.rules import minutes
 from visits.selectors import leaving, preparing
 from visits.selectors.reactions import said_of
 from visits.services import charting, days, flow, giving, reactions
@@ -45,25 +46,31 @@ def discharge(
     belongings: str = YesNo.UNKNOWN,
     follow_up: str = "",
     vitals: Mapping[str, int | Decimal | None] | None = None,
+    left_at: datetime | None = None,
 ) -> Outcome:
     """Close the visit: the answers of the checklist, both arms of the outcome, its orders completed.
+
+    `left_at`: they left earlier, and it is written down now.
 
     1. nothing runs, every line has its end or its reason, every reaction its outcome
     2. last vitals, pain, IV out, driver   3. outcome   4. the visit is done
     5. its signed orders are completed
-    Raises NotReady, DischargeRefused, and what `charting` raises.
+    Raises NotReady, DischargeRefused, MomentRefused, and what `charting` raises.
     """
+    left_at = left_at or at
     with _ending(visit, "visit.discharged", by=by, at=at) as lines:
+        _left_after_all(lines, left_at, at=at)
         if vitals and any(number is not None for number in vitals.values()):
-            charting.record_vitals(visit=visit, taken_at=at, by=by, at=at, **vitals)
+            charting.record_vitals(visit=visit, taken_at=left_at, by=by, at=at, **vitals)
         _nothing_waits(visit, lines)
         _answered(visit, lines, pain=pain, left_with=left_with, iv_out=iv_out, note=note)
-        _watched_long_enough(visit, note, at=at)
+        _watched_long_enough(visit, note, at=left_at)
         outcome = _close(
             visit,
             pain=pain,
             by=by,
             at=at,
+            left_at=left_at,
             back_to_activity=back_to_activity,
             left_with=left_with.strip(),
             iv_out=iv_out,
@@ -72,7 +79,7 @@ def discharge(
             belongings=belongings,
             follow_up=follow_up.strip(),
         )
-        flow.move(visit=visit, target=Status.DONE, by=by, at=at, left_at=at, left_by=by)
+        flow.move(visit=visit, target=Status.DONE, by=by, at=at, left_at=left_at, left_by=by)
         _complete_orders(visit, by=by, at=at)
         return outcome
 
@@ -129,6 +136,12 @@ def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list
         yield lines
 
 
+def _left_after_all(lines: list[Administration], left_at: datetime, *, at: datetime) -> None:
+    """Not ahead of the clock, nor before the last drop."""
+    last = max((line.stopped_at for line in lines if line.stopped_at), default=left_at)
+    minutes.check_moment(left_at, now=at, not_before=last, before_what="the last drop", field="left_at")
+
+
 def _nothing_waits(visit: Visit, lines: list[Administration]) -> None:
     waiting = [line for line in lines if line.state == Given.ORDERED]
     if waiting:
@@ -168,7 +181,15 @@ def _watched_long_enough(visit: Visit, note: str, *, at: datetime) -> None:
         )
 
 
-def _close(visit: Visit, *, pain: int | None, by: User, at: datetime, **answers: str) -> Outcome:
+def _close(
+    visit: Visit,
+    *,
+    pain: int | None,
+    by: User,
+    at: datetime,
+    left_at: datetime | None = None,
+    **answers: str,
+) -> Outcome:
     """The outcome row; a second discharge after an undo rewrites it, its history keeps the first."""
     if answers.get("back_to_activity", YesNo.UNKNOWN) not in YesNo.values:
         raise DischargeRefused("Say whether they go back to their activity.", field="back_to_activity")
@@ -177,7 +198,10 @@ def _close(visit: Visit, *, pain: int | None, by: User, at: datetime, **answers:
             raise DischargeRefused("Say yes, no or not known.", field=name)
     before = pain_before(visit)
     if pain is not None:
-        charting.score(visit=visit, moment=ScoreMoment.DISCHARGE, pain=pain, scored_at=at, by=by, at=at)
+        scored_at = left_at or at
+        charting.score(
+            visit=visit, moment=ScoreMoment.DISCHARGE, pain=pain, scored_at=scored_at, by=by, at=at
+        )
     facts = {
         "definition": DEFINITION,
         "pain_before": before,

@@ -53,29 +53,39 @@ def move(
     return visit
 
 
-def check_in(*, visit: Visit, by: User, at: datetime) -> Visit:
-    """The patient is here. No second row is made: the booking is the visit."""
-    if visit.site.day_of(at) != visit.day:
+def check_in(*, visit: Visit, by: User, at: datetime, arrived_at: datetime | None = None) -> Visit:
+    """The patient is here, or was at `arrived_at`. No second row is made: the booking is the visit."""
+    arrived_at = arrived_at or at
+    if visit.site.day_of(arrived_at) != visit.day:
         raise CannotMove(f"This visit is planned for {visit.day:%a %d %b %Y}.")
     with _changing(visit, "visit.arrived", by=by, at=at):
-        return move(visit=visit, target=Status.ARRIVED, by=by, at=at, arrived_at=at, arrived_by=by)
+        return move(visit=visit, target=Status.ARRIVED, by=by, at=at, arrived_at=arrived_at, arrived_by=by)
 
 
-def seat(*, visit: Visit, chair: Chair | None = None, by: User, at: datetime) -> Visit:
+def seat(
+    *, visit: Visit, chair: Chair | None = None, by: User, at: datetime, seated_at: datetime | None = None
+) -> Visit:
     """The patient sits down in the planned chair, or in another one that is free.
 
-    A nurse who seats looks after the patient from then on. Raises chairs.ChairTaken in words.
+    A nurse who seats looks after the patient from then on. `seated_at`: it was earlier and stands on paper;
+    then somebody else may sit in the planned chair by now. Raises chairs.ChairTaken in words.
     """
     with _changing(visit, "visit.seated", by=by, at=at):
         visit.refresh_from_db()
         chair = chair or visit.chair
         if chair is None or chair.site_id != visit.site_id or not chair.active:
             raise CannotMove("Choose a chair: none is planned for this visit.")
-        if visit.status == Status.ARRIVED:
+        if visit.status == Status.ARRIVED and not (seated_at and chair.pk == visit.chair_id):
             chairs.give(visit=visit, chair=chair, at=at)
         nurse = by if by.holds(Role.NURSE) else visit.nurse
         return move(
-            visit=visit, target=Status.IN_CHAIR, by=by, at=at, seated_at=at, seated_by=by, nurse=nurse
+            visit=visit,
+            target=Status.IN_CHAIR,
+            by=by,
+            at=at,
+            seated_at=seated_at or at,
+            seated_by=by,
+            nurse=nurse,
         )
 
 
