@@ -6,9 +6,9 @@ from infusion_center.places.models import Site
 
 
 class DowntimePack(models.Model):
-    """One site's day as a PDF to print, made anew while the day changes. `version`: the day's, when it was made.
+    """One site's day as a PDF to print, made anew while the day changes.
 
-    `copy_problem`: why no copy lies in the folder that was asked for.
+    `version`: the day's, when it was made. `copy_problem`: why no copy lies in the folder that was asked for.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="downtime_packs")
