@@ -9,6 +9,7 @@ from visits.api import charting, notes, reactions
 NO_PATIENT = {
     "edit_regimen",  # a recipe
     "hand_over",  # of several patients: each tick carries its own, and the form compares them
+    "sheet",  # the patient's own, by a signed link
     "back_from_break",  # what this nurse gave away, whoever it is
 }
 SAYS_SO = ("write_down(", "same_patient(", "answer(", "tapped(", "_answer(", "_answered(", "_page(")

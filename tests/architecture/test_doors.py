@@ -22,6 +22,7 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "icon",  # a picture
+    "visits:sheet",  # for a patient with a signed link, who says when they were born
     "healthz",  # for the proxy; says only ok or down
 }
 # Guarded by their own library: sign-in required by allauth, staff flag by the admin.

@@ -17,6 +17,7 @@ LATER = {
     "FreedTime",
     "Offer",
     "Draft",  # what somebody has typed and not sent, such as an addendum
+    "SheetLink",  # a way to the sheet, asked for when they are home
     "Addendum",  # what comes after the signature
     "Correction",
     "CoSignature",

@@ -198,6 +198,7 @@ class DischargeIn(serializers.Serializer):
     belongings = serializers.ChoiceField(YesNo.choices, default=YesNo.UNKNOWN)
     follow_up = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     vitals = NumbersIn(required=False)
+    left_at = serializers.DateTimeField(required=False, help_text="Where it was earlier than now")
 
 
 class LineIn(serializers.Serializer):

@@ -12,6 +12,7 @@ from visits.models.preparation import Preparation
 from visits.models.reaction import EmergencyDose, Reaction, ReactionStep
 from visits.models.same_day import FreedTime, Offer, RedFlagAnswer, Reserve, Waiting
 from visits.models.series import Occurrence, Series
+from visits.models.sheet_link import SheetLink
 from visits.models.squeeze import Retiming, Squeeze
 from visits.models.visit import CallRequest, Visit, VisitMove, VisitOrder
 
@@ -47,6 +48,7 @@ __all__ = [
     "Retiming",
     "Score",
     "Series",
+    "SheetLink",
     "Shift",
     "SignedPaper",
     "Squeeze",
