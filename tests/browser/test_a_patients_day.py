@@ -191,7 +191,9 @@ def send_home(page):
     choose(page, "Yes", "Back to work")
     choose(page, "Yes", "IV out")
     form.get_by_label("Who drives them home").fill("Sam Toy")
-    form.get_by_label("Note").fill("Sam watches her on the way; the provider agrees")  # the clock does not wait
+    form.get_by_label("Note").fill(
+        "Sam watches her on the way; the provider agrees"
+    )  # the clock does not wait
     form.get_by_role("button", name=re.compile("Discharge|home")).click()
     page.get_by_text(re.compile("done at")).wait_for()
     assert Visit.objects.get().status == Status.DONE

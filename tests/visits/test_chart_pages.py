@@ -406,3 +406,52 @@ def test_the_error_keeps_the_first_on_the_page(in_chair, magnesium, stock, nurse
     assert "Entered in error: 1" in page
     assert "again, after an error" in page
     assert line_of(in_chair, "magnesium").state == "ordered"
+
+
+def test_a_dim_room_is_dark_unless_somebody_chose(in_chair, chairs, nurse):
+    assert "data-dim" not in look(nurse, reverse("visits:my_chairs")).text
+    Visit.objects.filter(pk=in_chair.pk).update(chair=chairs[9])
+    for address in (reverse("visits:my_chairs"), url("chart", in_chair)):
+        assert "data-dim" in look(nurse, address).text
+
+
+def test_a_patient_with_a_thousand_visits_opens_like_one_with_ten(in_chair, pia, site, nurse):
+    def costs():
+        found = []
+        for address in (url("chart", in_chair), reverse("patients:patient", args=[pia.key])):
+            with CaptureQueriesContext(connection) as asked:
+                page = look(nurse, address, when=at(9, 30))
+            found.append((page.status_code, len(asked), len(page.content)))
+        return found
+
+    def came(first, count):
+        start = NINE - timedelta(days=4000)
+        spans = [start + timedelta(days=2 * n) for n in range(first, first + count)]
+        Visit.objects.bulk_create(
+            Visit(
+                site=site,
+                patient=pia,
+                day=one.date(),
+                planned=(one, one + timedelta(hours=1)),
+                chair_time=(one, one + timedelta(hours=1)),
+                status="done",
+                minutes=60,
+                load=3,
+                reason="Migraine",
+                arrived_at=one,
+                arrived_by=in_chair.nurse,
+                seated_at=one,
+                seated_by=in_chair.nurse,
+                left_at=one,
+                left_by=in_chair.nurse,
+            )
+            for one in spans
+        )
+
+    came(0, 10)
+    costs()  # what is read once a process is read now
+    few = costs()
+    came(10, 990)
+    for (status, queries, size), (before, asked, was) in zip(costs(), few, strict=True):
+        assert (status, queries) == (before, asked)
+        assert size < was * 1.5

@@ -80,6 +80,11 @@ class MyChairs:
     others: int
     away: Sequence[HandOver]
 
+    @property
+    def dim(self) -> bool:
+        """One of these chairs stands in a dim room: a bright screen would hurt."""
+        return any(card.visit.chair is not None and card.visit.chair.dim for card in self.cards)
+
 
 def tag(*, site: Site, day: date, at: datetime) -> str:
     """Changes with every verb of the day, and each minute, because the cards count minutes. One query."""

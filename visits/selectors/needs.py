@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from infusion_center.places.models import Site
 from regimens.models import Drug, Product, RegimenStep
 from regimens.rules.needs import Reckoned, Stocked, reckon
 from regimens.selectors import on_hand
 from visits.models import Administration, Visit
-from visits.states import HOLDS_CHAIR, Given, Status
+from visits.states import HOLDS_CHAIR, Given, Status, VisitKind
 
 DAYS = 14  # ahead: what a wholesaler delivers well within
 Whose = tuple[int, int]  # drug, patient
@@ -36,15 +36,58 @@ class ToOrder:
     lacking: list[tuple[Drug, int]]
 
 
+@dataclass(frozen=True)
+class KeptBack:
+    """What of a drug is meant for booked doses of series, and what is there; in the drug's unit."""
+
+    amount: Decimal
+    doses: int
+    there: Decimal
+
+
+def kept_back(line: Administration, *, at: datetime) -> KeptBack | None:
+    """What series of other patients need of this drug in the coming days, where this dose would eat into it.
+
+    None: enough is left, nobody needs it, or this is a dose of a series itself. One query where no series
+    visit is to get the drug, which is nearly always.
+    """
+    visit = line.visit
+    if visit.kind == VisitKind.SCHEDULED:
+        return None
+    visits = _booked(visit.site, at).filter(kind=VisitKind.SCHEDULED).exclude(patient=visit.patient_id)
+    planned = Q(administrations__drug=line.drug_id, administrations__state=Given.ORDERED)
+    if not visits.filter(planned | Q(regimen__steps__drug=line.drug_id)).exists():
+        return None
+    shelf = on_hand.usable(site=visit.site, day=visit.site.day_of(at))
+    needed, doses, _ = _needs(visits, shelf.products)
+    amount = sum(
+        (
+            max(Decimal(0), much - shelf.own.get(whose, Decimal(0)))
+            for whose, much in needed.items()
+            if whose[0] == line.drug_id
+        ),
+        Decimal(0),
+    )
+    there = sum(
+        (shelf.there.get(one.pk, Decimal(0)) for one in shelf.products.get(line.drug_id, [])), Decimal(0)
+    )
+    return KeptBack(amount, doses[line.drug_id], there) if there - line.dose < amount else None
+
+
+def _booked(site: Site, at: datetime) -> QuerySet[Visit]:
+    day = site.day_of(at)
+    within = (day, day + timedelta(days=DAYS))
+    visits = Visit.objects.filter(site=site, day__range=within, status__in=HOLDS_CHAIR)
+    return visits.exclude(status=Status.HELD)
+
+
 def to_order(*, site: Site, at: datetime) -> ToOrder:
     """Every product with a par level, a lot, or a booked dose; what must be ordered first, then by drug.
 
     A patient's own (white-bagged) lots serve that patient only: their doses are taken from there first.
     """
     day = site.day_of(at)
-    visits = Visit.objects.filter(
-        site=site, day__range=(day, day + timedelta(days=DAYS)), status__in=HOLDS_CHAIR
-    ).exclude(status=Status.HELD)
+    visits = _booked(site, at)
     shelf = on_hand.usable(site=site, day=day)
     needed, doses, unknown = _needs(visits, shelf.products)
     for (drug, patient), amount in shelf.own.items():

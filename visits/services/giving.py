@@ -111,6 +111,7 @@ def start(
         pain=pain,
         unasked=unasked,
         scanned=scanned,
+        acknowledged=acknowledged,
     )
 
 
@@ -126,6 +127,7 @@ def _start(
     pain: int | None,
     unasked: str = "",
     scanned: str = "",
+    acknowledged: bool = False,
 ) -> Administration:
     with lines.opened(administration, "administration.started", by=by, at=at) as line:
         lines.under_a_signed_order(line)
@@ -135,7 +137,7 @@ def _start(
         if pain is not None:
             _scored_between(line, pain, started_at, by=by, at=at)
         if not preparing.require_fit(line, started_at):
-            vials.take(line, lots, witness=witness, by=by, at=at)
+            vials.take(line, lots, witness=witness, acknowledged=acknowledged, by=by, at=at)
         note = unasked.strip() if pain is None else ""
         lines.write(
             line, EventKind.START, started_at, by=by, at=at, rate_ml_h=rate_ml_h, note=note, scanned=scanned
@@ -176,6 +178,7 @@ def give_push(
             pain=pain,
             unasked=unasked,
             scanned=scanned,
+            acknowledged=acknowledged,
         )
         return stop(administration=line, stopped_at=stopped_at, by=by, at=at)
 

@@ -37,8 +37,11 @@ def mix(
     at: datetime,
     use_by: datetime | None = None,
     witness: User | None = None,
+    acknowledged: bool = False,
 ) -> Administration:
     """Drawn up and labelled. `use_by` empty: as long as the rule allows (rules/preparing.py).
+
+    `acknowledged`: the warnings were read; the rules are asked again before the start.
 
     Raises NotMixed, MixtureRefused, CannotGive, LotRefused, NotEnough, WitnessMissing.
     """
@@ -50,7 +53,7 @@ def mix(
         lines.check_moment(line, mixed_at, at=at, field="mixed_at")
         good_until = use_by or rules.longest(mixed_at)
         _check_use_by(line, mixed_at, good_until)
-        vials.take(line, lots, witness=witness, by=by, at=at)
+        vials.take(line, lots, witness=witness, acknowledged=acknowledged, by=by, at=at)
         Preparation.objects.create(
             administration=line, mixed_at=mixed_at, mixed_by=by, recorded_at=at, use_by=good_until
         )

@@ -10,13 +10,15 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from infusion_center.accounts.models import User
-from infusion_center.errors import DomainError
+from infusion_center.errors import Conflict, DomainError
 from regimens.models import Lot
+from regimens.rules.amounts import say
 from regimens.selectors import on_hand
 from regimens.services import stocking
 from regimens.states import Container
 from visits.models import Administration, VialUse
 from visits.rules import drawing
+from visits.selectors import needs
 
 
 class LotRefused(DomainError):
@@ -27,13 +29,33 @@ class WitnessMissing(DomainError):
     """What is left of a controlled drug is wasted before two people."""
 
 
+class KeptForSeries(Conflict):
+    """Booked doses of others would not find enough."""
+
+    def __init__(self, line: Administration, kept: needs.KeptBack) -> None:
+        super().__init__(
+            f"{say(kept.amount)} of the {say(kept.there)} {line.unit} {line.drug.name} here are kept for "
+            f"{kept.doses} booked series dose{'' if kept.doses == 1 else 's'}. Tick that you take them.",
+            field="acknowledged",
+        )
+
+
 def take(
-    administration: Administration, lots: Sequence[Lot], *, witness: User | None, by: User, at: datetime
+    administration: Administration,
+    lots: Sequence[Lot],
+    *,
+    witness: User | None,
+    acknowledged: bool = False,
+    by: User,
+    at: datetime,
 ) -> list[VialUse]:
     """Open the fewest vials of these lots that give the ordered dose.
 
-    Raises LotRefused, NotEnough, WitnessMissing.
+    `acknowledged`: the nurse knows that they are kept for somebody else. Raises KeptForSeries, LotRefused,
+    NotEnough, WitnessMissing.
     """
+    if not acknowledged and (kept := needs.kept_back(administration, at=at)):
+        raise KeptForSeries(administration, kept)
     if not lots:
         raise LotRefused(_none_chosen(administration, at), field="lots")
     shelves = [_shelf(administration, lot, at) for lot in _usable(administration, lots, at)]

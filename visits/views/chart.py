@@ -25,7 +25,7 @@ from regimens.rules.safety.verdicts import Finding, Severity
 from visits.forms import charting as entry
 from visits.models import Administration, Visit
 from visits.selectors import chart as charts
-from visits.selectors import details, drafts, facts, holding, judging, my_chairs, standing
+from visits.selectors import details, drafts, facts, holding, judging, my_chairs, needs, standing
 from visits.selectors import preparing as mixed
 from visits.selectors.drafts import Kept
 from visits.selectors.holding import Hold
@@ -54,6 +54,7 @@ class Opened:
     hold: Hold = Hold()
     kept: Kept = Kept()
     queued: bool = False
+    kept_back: needs.KeptBack | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
         return show(request, visit, problem=no, status=no.http_status)
     offered = vials.offered(row, now) if kind.opens_vials else []
     found = judging.before_start(row, at=now) if kind.opens_vials else []
-    warned = any(finding.severity is Severity.WARN for finding in found)
+    stands = mixed.standing_of(row) if kind.opens_vials else None
+    kept = needs.kept_back(row, at=now) if kind.opens_vials and not stands else None
+    warned = kept is not None or any(finding.severity is Severity.WARN for finding in found)
     form = kind.form(
         typed(request),
         visit=visit,
@@ -124,7 +127,7 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
         lots=offered,
         warned=warned,
         unscored=charts.unscored_before(row) if kind.opens_vials else None,
-        mixed=bool(mixed.standing_of(row)),
+        mixed=stands is not None,
     )
     return answer(
         request,
@@ -136,6 +139,7 @@ def act(request: StaffRequest, key: UUID, line: UUID, act: str) -> HttpResponse:
             form,
             findings=found,
             queued=kind.queued,
+            kept_back=kept,
             hold=holding.hold_of(row, at=now) if kind.opens_vials or act == "resume" else Hold(),
         ),
         lambda: kind.verb(
