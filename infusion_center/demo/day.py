@@ -1,5 +1,6 @@
 """Today at the center, as far as it has come: some done, some in chairs, one late, some still to come."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -33,6 +34,7 @@ from visits.services import (
 )
 from visits.states import ENDED_IN_CHAIR, Given
 
+Course = Callable[[Administration, list[int], "Staff", datetime], None]
 CAME = "Third day of an attack. Nothing at home has helped."
 PLAN = "Migraine, answered to treatment. Diary and prevention at the next visit; call if it comes back."
 CALLED = "Called from home: arrived well, pain 1, no further medicine taken."
@@ -87,7 +89,7 @@ def make(*, site: Site, patients: dict[str, Patient], at: datetime) -> int:
     booked = [(plan, _planned(plan, site, patients, staff, today, at)) for plan in PLANS]
     for plan, visit in booked:
         if visit is not None and plan.comes and visit.starts_at <= at:
-            _live(visit, plan, staff, at)
+            live(visit, plan, staff, at)
         elif visit is not None:
             facts.told(visit, by=staff.desk, at=visit.booked_at or at)
     _notes(site, today, staff, at)
@@ -108,12 +110,12 @@ def _planned(
         booked_at = min(at, starts_at) - timedelta(minutes=25)
         if plan.comfort:
             registration.correct(patient=patient, comfort=plan.comfort, by=staff.desk, at=booked_at)
-        return _book(site, patient, plan.regimen, starts_at, staff, booked_at, driver=plan.driver)
+        return book(site, patient, plan.regimen, starts_at, staff, booked_at, driver=plan.driver)
     except DomainError:
         return None
 
 
-def _book(
+def book(
     site: Site,
     patient: Patient,
     regimen: str,
@@ -160,8 +162,8 @@ def _sign(order: Order, visit: Visit, staff: Staff, at: datetime) -> None:
         signing.sign(order=order, visit=visit, by=staff.provider, at=at)
 
 
-def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
-    """Check in, seat and chart what has happened by now."""
+def live(visit: Visit, plan: Plan, staff: Staff, until: datetime, course: Course | None = None) -> None:
+    """Check in, seat and chart what has happened by now. `course`: how a line runs, if not plainly."""
     arrived = visit.starts_at - FIVE
     arriving.check_in(visit=visit, by=staff.desk, at=arrived)
     seated = visit.starts_at + timedelta(minutes=2)
@@ -187,12 +189,12 @@ def _live(visit: Visit, plan: Plan, staff: Staff, until: datetime) -> None:
     )
     for line in lines.filter(step__order__state=OrderState.SIGNED):
         with suppress(checking.NotCleared):  # Nora waits for Dana: it stays to be decided
-            _give(line, pains, staff, until)
+            (course or give)(line, pains, staff, until)
     reactions.make(visit, by=staff.nurse, until=until)
     _go_home(visit, plan, staff, until)
 
 
-def _give(line: Administration, pains: list[int], staff: Staff, until: datetime) -> None:
+def give(line: Administration, pains: list[int], staff: Staff, until: datetime) -> None:
     """Start and stop one line as far as the clock has come, with the pain before and after an agent."""
     begins = line.scheduled_at or until
     ends = begins + timedelta(minutes=line.minutes)
@@ -277,7 +279,7 @@ def _ahead(site: Site, patients: dict[str, Patient], staff: Staff, today: date, 
     patient = patients.get("Echevarría")
     if patient is not None:
         starts_at = site.moment(today + timedelta(days=2), time(9, 0))
-        _book(site, patient, "eptinezumab_100", starts_at, staff, at)
+        book(site, patient, "eptinezumab_100", starts_at, staff, at)
 
 
 def _grid(at: datetime) -> datetime:
