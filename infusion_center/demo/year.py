@@ -13,6 +13,7 @@ from infusion_center.demo import center, day
 from infusion_center.errors import DomainError
 from infusion_center.places.models import Site
 from patients.models import Patient
+from patients.services import history, results
 from regimens.models import Lot, Product
 from regimens.selectors import on_hand
 from regimens.services import stocking
@@ -65,6 +66,7 @@ def _treat(site: Site, patient: Patient, number: int, of: date, staff: day.Staff
     starts_at = site.moment(of, time(10))
     plan = day.Plan(patient.family_name, REGIMENS[number % len(REGIMENS)], 0)
     until = starts_at + timedelta(hours=6)
+    _known(patient, starts_at - timedelta(hours=1), staff.nurse)
     try:
         visit = day.book(site, patient, plan.regimen, starts_at, staff, starts_at - 25 * MINUTE)
     except DomainError:
@@ -75,6 +77,22 @@ def _treat(site: Site, patient: Patient, number: int, of: date, staff: day.Staff
     if visit.status == Status.IN_CHAIR:
         discharge.left_early(visit=visit, reason="Had to go", by=staff.nurse, at=until)
     return visit.status == Status.DONE
+
+
+def _known(patient: Patient, at: datetime, by: User) -> None:
+    """Weight and kidneys of that day, without which most drugs are blocked."""
+    history.measure(
+        patient=patient, kind="weight", value=Decimal(70), unit="kg", measured_at=at, by=by, at=at
+    )
+    results.record(
+        patient=patient,
+        kind="clearance",
+        number=Decimal(95),
+        method="lab_report",
+        taken_at=at,
+        by=by,
+        at=at,
+    )
 
 
 def _start(line: Administration, pains: list[int], staff: day.Staff) -> datetime:

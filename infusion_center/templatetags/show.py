@@ -49,6 +49,12 @@ def iso_local(at: datetime | None, site: Any = None) -> str:
 
 
 @register.filter
+def initials(person: Any) -> str:
+    """`PP` of Pia Pell: read from across the room."""
+    return "".join(name[:1].upper() for name in (person.given_name, person.family_name) if name)
+
+
+@register.filter
 def day(value: date | None) -> str:
     """`20 Nov 2026`."""
     return value.strftime("%d %b %Y") if value else "–"
