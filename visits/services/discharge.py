@@ -137,8 +137,8 @@ def _ending(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[list
 
 
 def _left_after_all(lines: list[Administration], left_at: datetime, *, at: datetime) -> None:
-    """Not ahead of the clock, nor before the last drop."""
-    last = max((line.stopped_at for line in lines if line.stopped_at), default=left_at)
+    """Not ahead of the clock, nor before the last drop, which may have been typed a minute ahead."""
+    last = max((line.stopped_at - minutes.AHEAD for line in lines if line.stopped_at), default=left_at)
     minutes.check_moment(left_at, now=at, not_before=last, before_what="the last drop", field="left_at")
 
 

@@ -13,7 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         row = ledger.check(at=clock.now())
-        self.stdout.write(f"{len(row.differences)} differences in {row.lots} lots and {row.doses} doses.")
+        many = "1 difference" if len(row.differences) == 1 else f"{len(row.differences)} differences"
+        self.stdout.write(f"{many} in {row.lots} lots and {row.doses} doses.")
         for said in row.differences:
             self.stdout.write(said)
         if row.differences:
