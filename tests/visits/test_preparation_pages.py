@@ -92,8 +92,8 @@ def test_what_wants_a_second_check_does_not_run_without_it(in_chair, high_alert,
     mine = look(nurse, "my_chairs", when=at(9, 1)).text
     with time_machine.travel(at(9, 1), tick=False):
         theirs = signed_in(noah).get(f"{reverse('visits:my_chairs')}?who=all").text
-    assert "Second check</a>" in theirs
-    assert "second check open" in mine and "Second check</a>" not in mine
+    assert "Second check of magnesium sulfate</a>" in theirs
+    assert "second check open" in mine and "Second check of magnesium sulfate</a>" not in mine
     alone = send(nurse, in_chair, high_alert, "check")
     assert (alone.status_code, "You mixed it" in alone.text) == (409, True)
     assert "checked by Noah" in send(signed_in(noah), in_chair, high_alert, "check").text

@@ -50,6 +50,11 @@ class Card:
         return [line for line in self.lines if line.open]
 
     @property
+    def mixed(self) -> list[chart.Line]:
+        """What stands ready and has not begun."""
+        return [line for line in self.lines if line.mixture and line.row.state in (Given.ORDERED, Given.HELD)]
+
+    @property
     def to_start(self) -> chart.Line | None:
         """The next line in the order that may start."""
         ordered = (line for line in self.lines if line.row.state == Given.ORDERED)
