@@ -12,7 +12,7 @@ from tests.people import signed_in
 from tests.visits import scenes
 from visits.models import Visit
 from visits.selectors import needs
-from visits.services import giving
+from visits.services import flow, giving, preparing
 from visits.services.vials import KeptForSeries
 
 
@@ -68,4 +68,12 @@ def test_where_enough_is_left_or_it_is_the_series_itself_nobody_asks(magnesium, 
 
 
 def test_a_full_shelf_keeps_nobody_waiting(magnesium, stock, later):
+    assert needs.kept_back(magnesium, at=NINE) is None
+
+
+def test_what_is_mixed_for_a_series_is_off_the_shelf_and_not_kept_twice(magnesium, scarce, later, nora):
+    line = later.administrations.get(drug__name__startswith="magnesium")
+    flow.check_in(visit=later, by=nora, at=at(8, 55))
+    flow.seat(visit=later, by=nora, at=at(8, 56))
+    preparing.mix(administration=line, lots=[scarce.magnesium], mixed_at=NINE, by=nora, at=NINE)
     assert needs.kept_back(magnesium, at=NINE) is None

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from infusion_center.places.models import Site
 from regimens.models import Drug, Product, RegimenStep
 from regimens.rules.needs import Reckoned, Stocked, reckon
 from regimens.selectors import on_hand
-from visits.models import Administration, Visit
+from visits.models import Administration, Preparation, Visit
 from visits.states import HOLDS_CHAIR, Given, Status, VisitKind
 
 DAYS = 14  # ahead: what a wholesaler delivers well within
@@ -142,9 +142,11 @@ def _needs(
     )
     planned = set()
     patients = {pk: patient for pk, patient, _ in rows}
-    for visit, drug, dose, unit, state in lines.values_list("visit", "drug", "dose", "unit", "state"):
+    mixed = Exists(Preparation.objects.filter(administration=OuterRef("pk"), thrown_at=None))
+    rest = lines.annotate(mixed=mixed).values_list("visit", "drug", "dose", "unit", "state", "mixed")
+    for visit, drug, dose, unit, state, taken in rest:
         planned.add(visit)
-        if state == Given.ORDERED:
+        if state == Given.ORDERED and not taken:
             need(drug, patients[visit], dose, unit)
     recipes = defaultdict(list)
     waiting = [row for row in rows if row[0] not in planned and row[2]]
