@@ -71,9 +71,11 @@ def test_a_full_shelf_keeps_nobody_waiting(magnesium, stock, later):
     assert needs.kept_back(magnesium, at=NINE) is None
 
 
-def test_what_is_mixed_for_a_series_is_off_the_shelf_and_not_kept_twice(magnesium, scarce, later, nora):
+def test_what_is_mixed_for_a_series_is_off_the_shelf_and_not_kept_twice(
+    magnesium, scarce, later, nora, chairs
+):
     line = later.administrations.get(drug__name__startswith="magnesium")
     flow.check_in(visit=later, by=nora, at=at(8, 55))
-    flow.seat(visit=later, by=nora, at=at(8, 56))
+    flow.seat(visit=later, chair=chairs[5], by=nora, at=at(8, 56))
     preparing.mix(administration=line, lots=[scarce.magnesium], mixed_at=NINE, by=nora, at=NINE)
     assert needs.kept_back(magnesium, at=NINE) is None
