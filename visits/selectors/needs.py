@@ -71,7 +71,7 @@ def kept_back(line: Administration, *, at: datetime) -> KeptBack | None:
     there = sum(
         (shelf.there.get(one.pk, Decimal(0)) for one in shelf.products.get(line.drug_id, [])), Decimal(0)
     )
-    return KeptBack(amount, doses[line.drug_id], there) if there - line.dose < amount else None
+    return KeptBack(amount, doses[line.drug_id], there) if amount and there - line.dose < amount else None
 
 
 def _booked(site: Site, at: datetime) -> QuerySet[Visit]:
