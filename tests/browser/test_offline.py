@@ -203,17 +203,32 @@ def test_an_entry_the_server_stumbles_over_does_not_hold_up_another_patient(paul
         card.get_by_role("button", name="Pain").click()
         card.get_by_label("Pain now, 0 to 10").fill("6")
         card.get_by_role("button", name="Keep").click()
-    expect(page.locator("#line li")).to_have_count(2)
+    page.locator(".chair-card", has_text="Pell").get_by_role("button", name="Vitals").click()
+    type_vitals(page)
+    expect(page.locator("#line li")).to_have_count(3)
     page.route(f"**/{visit.key}/pain", lambda route: route.fulfill(status=500))
     page.context.set_offline(False)
-    expect(page.locator("#line li")).to_have_count(1, timeout=15_000)
-    expect(page.locator("#line li")).to_contain_text("The server has trouble with it")
+    expect(page.locator("#line li")).to_have_count(2, timeout=15_000)
+    expect(page.locator("#line li").first).to_contain_text("The server has trouble with it")
     shot(page, "offline-stuck-light")
     assert violations(page) == []
-    assert Score.objects.get().visit == paul_sits
+    assert (Score.objects.get().visit, Vitals.objects.count()) == (paul_sits, 0)  # hers keep their order
     page.unroute(f"**/{visit.key}/pain")
     expect(page.locator("#line")).to_be_hidden(timeout=15_000)
-    assert Score.objects.filter(visit=visit).count() == 1
+    assert (Score.objects.filter(visit=visit).count(), Vitals.objects.count()) == (1, 1)
+
+
+def test_a_session_that_ended_meanwhile_asks_for_the_password_and_then_sends(tablet):
+    page = tablet
+    type_pain_without_a_line(page)
+    page.context.clear_cookies(name="sessionid")
+    page.context.set_offline(False)
+    expect(page.get_by_label("Password of Nora")).to_be_focused(timeout=15_000)
+    assert (Score.objects.count(), len(waiting(page))) == (0, 1)
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#line")).to_be_hidden(timeout=15_000)
+    assert Score.objects.get().recorded_by.username == "nora"
 
 
 def test_a_line_that_only_falls_silent_is_no_line(tablet):
