@@ -23,7 +23,9 @@
     trouble.textContent = text;
     trouble.hidden = !text;
   };
-  document.body.addEventListener("htmx:sendError", () => say("No connection. What you typed is still here."));
+  for (const event of ["htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(event, () => say("No connection. What you typed is still here."));
+  }
   document.body.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (status === 423) return lock();

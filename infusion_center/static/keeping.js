@@ -23,7 +23,9 @@
       const said = form.querySelector("[data-kept]");
       if (said && answer.status !== 404) said.innerHTML = await answer.text();
     } catch {
-      if (!leaving) soon(form, 5000);
+      if (leaving) return;
+      soon(form, 5000);
+      document.dispatchEvent(new Event("center:down"));
     }
   };
   const drafted = (event) => event.target.closest?.("form[data-draft]");

@@ -70,3 +70,12 @@ def test_a_refused_form_comes_back_with_the_time_of_its_tap(in_chair, nora):
     with time_machine.travel(TEN + timedelta(minutes=1), tick=False):
         form = signed_in(nora).get(address).text
     assert 'value="300"' in form and 'value="09:50"' in form
+
+
+@pytest.mark.parametrize("odd", ["soon", "9" * 30])
+def test_a_draft_with_an_odd_wait_still_opens(in_chair, nora, odd):
+    address = reverse("visits:vitals", args=[in_chair.key])
+    facts = {"draft_form": address, "draft_title": "Vitals", "systolic": "300", "tapped_ago": odd}
+    send(nora, in_chair, "keep_draft", **facts)
+    with time_machine.travel(TEN + timedelta(minutes=1), tick=False):
+        assert 'value="300"' in signed_in(nora).get(address).text

@@ -20,6 +20,11 @@ LONGEST_WAIT = timedelta(days=1)  # of a form on a device without a line
 PAIN = [(number, str(number)) for number in range(11)]
 
 
+def wait_of(told: str) -> timedelta:
+    """How long ago a device says the tap was; nothing, where that is no number of seconds."""
+    return timedelta(seconds=int(told[:9])) if told.isdecimal() else timedelta(0)
+
+
 def wall_time(label: str) -> forms.TimeField:
     """The site's wall clock."""
     widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -85,16 +90,14 @@ class ChartForm(forms.Form):
     def was_tapped(self, typed: Mapping[str, Sequence[str]], saved_at: datetime) -> None:
         """Sent without a line and refused later: the time of the tap stands in its field."""
         if self.moment and typed.get("tapped_ago") and not self.initial.get(self.moment):
-            tapped = saved_at - timedelta(seconds=int(typed["tapped_ago"][0]))
+            tapped = saved_at - wait_of(typed["tapped_ago"][0])
             self.initial[self.moment] = clock.local(tapped, self.visit.site.zone).time()
 
     def _waited(self) -> timedelta:
-        waited = self.data.get("tapped_ago", "")
-        if not waited.isdecimal():
-            return timedelta(0)
-        if int(waited) > LONGEST_WAIT.total_seconds():
+        waited = wait_of(self.data.get("tapped_ago", ""))
+        if waited > LONGEST_WAIT:
             raise forms.ValidationError("This was tapped more than a day ago: type its time.")
-        return timedelta(seconds=int(waited))
+        return waited
 
 
 class LineForm(ChartForm):
