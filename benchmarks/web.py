@@ -22,6 +22,8 @@ WORKERS = 2
 PATIENCE = 60  # seconds until the first answer
 LONGEST_REST = 1.0  # seconds; gunicorn closes a connection that was idle for two
 TOKEN = "a" * 32  # any will do, if the cookie and the header say the same
+# As `manage.py up` and compose.yaml start it.
+AS_SERVED = {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO", "MALLOC_ARENA_MAX": "2"}
 SERVE = (
     *("gunicorn", "infusion_center.wsgi", "--preload", "--no-control-socket", "--worker-class", "gthread"),
     *("--workers", str(WORKERS), "--threads", "4", "--timeout", "60"),
@@ -114,7 +116,7 @@ def serving() -> Iterator[Web]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO"},
+            env=os.environ | AS_SERVED,
             preexec_fn=kernel.end_with_parent,
         )
         try:

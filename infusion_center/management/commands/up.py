@@ -43,6 +43,7 @@ class Command(BaseCommand):
         self.url = f"http://localhost:{port}"
         os.environ.setdefault("PUBLIC_URL", self.url)
         os.environ["DEMO"] = "off" if no_demo else "on"  # for the children
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else each thread of theirs keeps a heap of its own
         try:
             with _until_told_to_stop(), _only_one(self.here.root), ExitStack() as running:
                 self._serve(running, port=port, bind=bind, demo=not no_demo)
