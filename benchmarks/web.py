@@ -22,7 +22,7 @@ WORKERS = 2
 PATIENCE = 60  # seconds until the first answer
 LONGEST_REST = 1.0  # seconds; gunicorn closes a connection that was idle for two
 TOKEN = "a" * 32  # any will do, if the cookie and the header say the same
-# As `manage.py up` and compose.yaml start it.
+# As `manage.py up` and the Dockerfile start it.
 AS_SERVED = {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO", "MALLOC_ARENA_MAX": "2"}
 SERVE = (
     *("gunicorn", "infusion_center.wsgi", "--preload", "--no-control-socket", "--worker-class", "gthread"),
