@@ -14,10 +14,11 @@ from visits.models import Administration, Preparation, VialUse, Visit
 from visits.selectors import chart as charts
 from visits.selectors import ledger, telling
 from visits.selectors import preparing as selectors
-from visits.services import discharge, flow, giving, preparing
+from visits.services import checking, discharge, flow, giving, preparing
 from visits.services.discharge import NotReady
 from visits.services.flow import CannotMove
 from visits.services.preparing import MixtureRefused, NotMixed
+from visits.services.vials import LotRefused
 
 
 @pytest.fixture(autouse=True)
@@ -255,3 +256,19 @@ def test_programs_mix_check_and_throw_away_too(in_chair, high_alert, stock, nora
     assert post(noah, "check")["mixture"]["checked_at"] is not None
     assert post(nora, "throw", reason="Too bright")["mixture"] is None
     assert Administration.objects.get(pk=high_alert.pk).state == "ordered"
+
+
+def test_a_bag_thrown_away_while_it_is_started_opens_no_other_vials(mixed, stock, nora, monkeypatch):
+    """Between the look at the rules and the day's lock somebody else throws it away."""
+    asked = checking.require_clear
+
+    def and_then_thrown(**facts):
+        answer = asked(**facts)
+        preparing.throw_away(administration=mixed, reason="Dropped", by=nora, at=at(9, 4))
+        return answer
+
+    monkeypatch.setattr(checking, "require_clear", and_then_thrown)
+    with pytest.raises(LotRefused, match="Choose the lot"):
+        giving.start(administration=mixed, lots=[], started_at=at(9, 5), by=nora, at=at(9, 5))
+    assert VialUse.objects.filter(reversed_at=None, given__gt=0).count() == 0
+    assert ledger.differences() == []

@@ -98,8 +98,7 @@ def start(
     lines.pain_asks_for_it(administration, pain)
     lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
-    lots = vials.opened_for(administration) or lots
-    checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
+    lots = _cleared(administration, lots, acknowledged=acknowledged, by=by, at=at)
     return _start(
         administration,
         lots,
@@ -113,6 +112,18 @@ def start(
         scanned=scanned,
         acknowledged=acknowledged,
     )
+
+
+def _cleared(
+    line: Administration, lots: Sequence[Lot], *, acknowledged: bool, by: User, at: datetime
+) -> Sequence[Lot]:
+    """The lots to open now, after the rules were asked; none where a mixture stands.
+
+    If somebody throws that away meanwhile, the start asks for a lot and opens no vials that nobody chose.
+    """
+    mixed = vials.opened_for(line)
+    checking.require_clear(line=line, lots=mixed or lots, acknowledged=acknowledged, by=by, at=at)
+    return [] if mixed else lots
 
 
 def _start(
@@ -165,8 +176,7 @@ def give_push(
     lines.pain_asks_for_it(administration, pain)
     lines.scored_first(administration, pain, unasked)
     lines.holds_nothing(administration, started_at)
-    lots = vials.opened_for(administration) or lots
-    checking.require_clear(line=administration, lots=lots, acknowledged=acknowledged, by=by, at=at)
+    lots = _cleared(administration, lots, acknowledged=acknowledged, by=by, at=at)
     with days.changing("administration.pushed", site=visit.site, day=visit.day, by=by, at=at):
         line = _start(
             administration,

@@ -58,7 +58,9 @@ def unlock(*, link: SheetLink, born: date, at: datetime) -> None:
         raise LinkClosed(CLOSED)
     person = link.visit.patient.merged_into or link.visit.patient
     if person.birth_date != born:
-        raise NotTheBirthDate("That is not the birth date we know.", field="born")
+        raise NotTheBirthDate(
+            "That is not the birth date we know. / No es la fecha que tenemos.", field="born"
+        )
     SheetLink.objects.filter(pk=link.pk).update(
         wrong_tries=F("wrong_tries") - 1, times_opened=F("times_opened") + 1, opened_at=at
     )
