@@ -64,16 +64,19 @@ def _namesakes(pks: list[int]) -> QuerySet[Patient, int]:
 
 
 def with_allergies(patients: Iterable[Patient]) -> list[Patient]:
-    """Sets `active_allergies` on each, for banners and boards. One query; a merged record's count too."""
+    """Sets `active_allergies` on each, for banners and boards. One query.
+
+    Those of all records of the person count, whichever of them is asked for.
+    """
     listed = list(patients)
-    rows = Allergy.objects.filter(
-        Q(patient__in=listed) | Q(patient__merged_into__in=listed), state=Life.ACTIVE
-    )
+    kept = {patient.merged_into_id or patient.pk for patient in listed}
+    rows = Allergy.objects.filter(Q(patient__in=kept) | Q(patient__merged_into__in=kept), state=Life.ACTIVE)
     by_person: dict[int, list[Allergy]] = {}
     for row in rows.select_related("patient").order_by("text", "pk"):
         by_person.setdefault(row.patient.merged_into_id or row.patient_id, []).append(row)
     for patient in listed:
-        patient.active_allergies = by_person.get(patient.pk, [])  # type: ignore[attr-defined]  # for the banner
+        mine = by_person.get(patient.merged_into_id or patient.pk, [])
+        patient.active_allergies = mine  # type: ignore[attr-defined]  # for the banner
         if patient.active_allergies:  # type: ignore[attr-defined]  # set above
             patient.allergies = Answer.LISTED
     return listed

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
-from patients.services import history
+from patients.services import history, registration
 from tests.clock import MINUTE, NINE, at
 from tests.people import enroll, signed_in
 from tests.visits import scenes
@@ -455,3 +455,11 @@ def test_a_patient_with_a_thousand_visits_opens_like_one_with_ten(in_chair, pia,
     for (status, queries, size), (before, asked, was) in zip(costs(), few, strict=True):
         assert (status, queries) == (before, asked)
         assert size < was * 1.5
+
+
+def test_a_visit_on_a_merged_record_warns_of_the_allergies_of_the_kept_one(in_chair, pia, felix, nora, nurse):
+    kept = enroll(by=felix, given_name="Pia", family_name="Pell-Kept")
+    history.add_allergy(patient=kept, text="Latex", group="other:latex", by=nora, at=NINE)
+    registration.merge(duplicate=pia, into=kept, by=felix, at=NINE)
+    for address in (reverse("visits:my_chairs"), url("chart", in_chair)):
+        assert "Latex" in look(nurse, address).text, address

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Q
+from django.db.models.functions import Coalesce
+
 from patients.models import Patient
 from patients.rules import results as tests
 from patients.selectors import results as found
@@ -68,6 +71,12 @@ def _settled(visit: Visit, question: Question) -> bool:
 def asked_since(visit: Visit) -> datetime:
     """An answer from before this moment is too old for the visit."""
     return visit.starts_at - ASKED_FOR_THIS_VISIT
+
+
+def theirs() -> Q:
+    """Rows of the person of an outer visit, whichever of their records the visit or the row stands on."""
+    kept = Coalesce(OuterRef("patient__merged_into"), OuterRef("patient"))
+    return Q(patient=kept) | Q(patient__merged_into=kept)
 
 
 def person_of(visit: Visit) -> Patient:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from infusion_center.accounts.models import User
@@ -133,7 +133,7 @@ def _visits() -> QuerySet[Visit]:
     """In a chair or waiting for one, with scores, newest vitals and allergies in the same query."""
     taken = Score.objects.filter(visit=OuterRef("pk")).exclude(administration__state=Given.ENTERED_IN_ERROR)
     vitals = Vitals.objects.filter(visit=OuterRef("pk")).order_by("-taken_at", "-pk")
-    theirs = Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient"))
+    theirs = facts.theirs()
     results = Result.objects.filter(theirs, in_error_at=None, kind__in=facts.ON_THE_CARD)
     asked = ScreeningAnswer.objects.filter(
         theirs, asked_at__gte=OuterRef("planned__startswith") - facts.ASKED_FOR_THIS_VISIT
