@@ -36,6 +36,7 @@ UNDOES = {
 HOLDS_CHAIR = [Status.HELD, Status.BOOKED, Status.ARRIVED, Status.IN_CHAIR]
 # Whose chair may still be swapped for another of its kind.
 CHAIR_IS_OPEN = [Status.HELD, Status.BOOKED]
+AT_THE_CENTER = [Status.ARRIVED, Status.IN_CHAIR]
 ENDED_IN_CHAIR = [Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED]
 ON_BOARD = [*HOLDS_CHAIR, *ENDED_IN_CHAIR]
 CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]

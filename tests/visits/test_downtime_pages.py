@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from billing.selectors.chart import parts
 from infusion_center.shared import paper
-from tests.clock import EIGHT, NINE, TEN, at
+from patients.services import history, registration
+from tests.clock import EIGHT, NINE, SEVEN, TEN, at
 from tests.people import enroll, signed_in
 from tests.visits import scenes
 from tests.visits.conftest import line_of
@@ -214,3 +215,11 @@ def test_a_time_that_cannot_be_is_said_at_its_field_and_stays(visit, nurse, type
 def test_who_may_not_chart_enters_nothing_from_paper(visit, felix):
     typed = {"arrived_at": "08:40", "seated_at": "08:50", "chair": visit.chair_id}
     assert send(signed_in(felix), visit, "from_paper", when=TEN, **typed).status_code == 403
+
+
+def test_the_allergy_of_the_kept_record_stands_on_the_paper_of_the_other(visit, pia, felix, nora):
+    kept = enroll(by=felix, given_name="Pia", family_name="Pell-Kept")
+    history.add_allergy(patient=kept, text="Latex", group="other:latex", by=nora, at=SEVEN)
+    registration.merge(duplicate=pia, into=kept, by=felix, at=SEVEN)
+    words = words_of(charts.visits().get(pk=visit.pk))
+    assert "Latex" in words and "Pell-Kept" in words

@@ -54,7 +54,7 @@ def test_what_a_series_needs_is_said_and_asks_for_a_tick(magnesium, scarce, late
 
 
 def test_programs_are_refused_too(magnesium, scarce, later, nora):
-    with pytest.raises(KeptForSeries, match="2000 of the 3000 mg magnesium sulfate"):
+    with pytest.raises(KeptForSeries, match="2000 mg of the 3000 mg here are kept for 1 booked series dose"):
         giving.start(administration=magnesium, lots=[scarce.magnesium], started_at=NINE, by=nora, at=NINE)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from infusion_center.places.models import Site
-from patients.models import Measurement, ScreeningAnswer
+from patients.models import Measurement, Patient, ScreeningAnswer
 from patients.selectors import card as patient_card
 from patients.states import MeasurementKind, Question
 from regimens.models import Order, OrderStep
@@ -19,7 +19,8 @@ from visits.models import DowntimePack, Visit
 from visits.rules import holding
 from visits.selectors import chart, facts
 from visits.selectors.day import version_of
-from visits.states import HOLDS_CHAIR
+from visits.selectors.holding import tags_of
+from visits.states import HOLDS_CHAIR, Status
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,13 @@ class OnPaper:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One patient's pages. `weight` and `weighed_at` None: never weighed here."""
+    """One patient's pages. `person`: the kept record, with `active_allergies`.
+
+    `weight` and `weighed_at` None: never weighed here.
+    """
 
     visit: Visit
+    person: Patient
     weight: str | None
     weighed_at: datetime | None
     orders: Sequence[OnPaper]
@@ -73,13 +78,13 @@ class Standing:
 def pack_of(*, site: Site, day: date, at: datetime) -> Pack:
     """Who is still to be treated or is being treated. A fixed number of queries."""
     visits = list(_visits().filter(site=site, day=day, status__in=HOLDS_CHAIR).order_by("planned", "pk"))
-    patient_card.with_allergies([visit.patient for visit in visits])
+    patient_card.with_allergies({person.pk: person for person in map(facts.person_of, visits)}.values())
     said = findings.findings_of([order for visit in visits for order in visit.orders.all()])
     return Pack(site, day, at, [_sheet(visit, said) for visit in visits])
 
 
 def standing(*, site: Site, day: date) -> Standing:
-    """Three queries; the file itself is not read."""
+    """Two queries; the file itself is not read."""
     pack = DowntimePack.objects.defer("pdf").filter(site=site, day=day).first()
     return Standing(pack, version_of(site=site, day=day) - pack.version if pack else 0)
 
@@ -87,7 +92,7 @@ def standing(*, site: Site, day: date) -> Standing:
 def charts_to_enter(*, site: Site, day: date) -> QuerySet[Visit]:
     """Whose paper may still have to be written down."""
     rows = chart.visits().filter(site=site, day=day, signed_at=None)
-    return rows.exclude(status__in=["expired", "cancelled"]).order_by("planned", "pk")
+    return rows.exclude(status__in=[Status.EXPIRED, Status.CANCELLED]).order_by("planned", "pk")
 
 
 def _visits() -> QuerySet[Visit]:
@@ -98,7 +103,7 @@ def _visits() -> QuerySet[Visit]:
         .prefetch_related(Prefetch("steps", steps))
         .order_by("pk")
     )
-    theirs = Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient"))
+    theirs = facts.theirs()
     weighed = Measurement.objects.filter(theirs, kind=MeasurementKind.WEIGHT).order_by("-measured_at", "-pk")
     asked = ScreeningAnswer.objects.filter(
         theirs, asked_at__gte=OuterRef("planned__startswith") - facts.ASKED_FOR_THIS_VISIT
@@ -106,6 +111,7 @@ def _visits() -> QuerySet[Visit]:
     newest = weighed.values(data=JSONObject(value="value", unit="unit", at="measured_at"))
     return (
         chart.visits()
+        .select_related("patient__merged_into")
         .prefetch_related(Prefetch("orders", orders))
         .annotate(weighed=Subquery(newest[:1]), asked=ArraySubquery(asked.values("question").distinct()))
     )
@@ -115,6 +121,7 @@ def _sheet(visit: Visit, said: dict[int, findings.OrderFindings]) -> Sheet:
     weighed = visit.weighed  # type: ignore[attr-defined]  # annotated above
     return Sheet(
         visit=visit,
+        person=facts.person_of(visit),
         weight=f"{weighed['value']} {weighed['unit']}" if weighed else None,
         weighed_at=datetime.fromisoformat(weighed["at"]) if weighed else None,
         orders=[_order(order, said[order.pk]) for order in visit.orders.all()],
@@ -130,5 +137,5 @@ def _order(order: Order, said: findings.OrderFindings) -> OnPaper:
 
 
 def _hold(row: OrderStep) -> list[str]:
-    tags = row.drug.row.get("monitoring", {}).get("hold_if", [])
+    tags = tags_of(row.drug)
     return [*holding.limits_said(tags), *holding.watch_for(tags)]

@@ -13,10 +13,9 @@ from infusion_center.places.models import Site
 from infusion_center.shared import clock
 from visits.models import HandOver, Shift, Visit
 from visits.selectors import chart, roster
-from visits.states import Status
+from visits.states import AT_THE_CENTER
 
 NAME = ("first_name", "last_name", "username", "credentials")
-AT_THE_CENTER = [Status.ARRIVED, Status.IN_CHAIR]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from regimens.models import Drug
 from visits.models import Administration, Score, Visit, Vitals
 from visits.rules import holding, vital_limits
 from visits.rules.holding import Numbers
@@ -24,7 +25,7 @@ class Hold:
 
 def hold_of(row: Administration, *, at: datetime) -> Hold:
     """For one line, from what had been measured at this visit by then. Two queries at most."""
-    tags = _tags(row)
+    tags = tags_of(row.drug)
     if not tags:
         return Hold()
     numbers = numbers_of(row.visit, at=at)
@@ -33,7 +34,7 @@ def hold_of(row: Administration, *, at: datetime) -> Hold:
 
 def held_because(row: Administration, numbers: Numbers) -> str:
     """Why a running line should be paused; empty: nothing says so."""
-    return " and ".join(holding.reasons(_tags(row), numbers))
+    return " and ".join(holding.reasons(tags_of(row.drug), numbers))
 
 
 def numbers_of(visit: Visit, *, at: datetime) -> Numbers:
@@ -49,5 +50,6 @@ def numbers_of(visit: Visit, *, at: datetime) -> Numbers:
     return holding.newest([*found, *({"rass": rass} for rass in asked.values_list("rass", flat=True))])
 
 
-def _tags(row: Administration) -> list[str]:
-    return row.drug.row.get("monitoring", {}).get("hold_if", [])
+def tags_of(drug: Drug) -> list[str]:
+    """When a drug is held, as its row says it."""
+    return drug.row.get("monitoring", {}).get("hold_if", [])

@@ -47,10 +47,8 @@ class Sheet:
 
 def ready(visit: Visit, *, at: datetime) -> Ready:
     """Eight queries at most."""
-    went, sedation = (
-        went_in(visit, at=at),
-        Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk"),
-    )
+    went = went_in(visit, at=at)
+    sedation = Score.objects.filter(visit=visit).exclude(rass=None).order_by("-scored_at", "-pk")
     return Ready(
         driving=not_before(went),
         vitals=Vitals.objects.filter(visit=visit).order_by("-taken_at", "-pk").first(),

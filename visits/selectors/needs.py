@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from infusion_center.places.models import Site
 from regimens.models import Drug, Product, RegimenStep
+from regimens.rules.amounts import say
 from regimens.rules.needs import Reckoned, Stocked, reckon
 from regimens.selectors import on_hand
 from visits.models import Administration, Preparation, Visit
@@ -38,11 +39,19 @@ class ToOrder:
 
 @dataclass(frozen=True)
 class KeptBack:
-    """What of a drug is meant for booked doses of series, and what is there; in the drug's unit."""
+    """What of a drug is meant for booked doses of series, and what is there; in `unit`."""
 
     amount: Decimal
     doses: int
     there: Decimal
+    unit: str
+
+    @property
+    def words(self) -> str:
+        doses = "1 booked series dose" if self.doses == 1 else f"{self.doses} booked series doses"
+        return (
+            f"{say(self.amount)} {self.unit} of the {say(self.there)} {self.unit} here are kept for {doses}."
+        )
 
 
 def kept_back(line: Administration, *, at: datetime) -> KeptBack | None:
@@ -71,7 +80,9 @@ def kept_back(line: Administration, *, at: datetime) -> KeptBack | None:
     there = sum(
         (shelf.there.get(one.pk, Decimal(0)) for one in shelf.products.get(line.drug_id, [])), Decimal(0)
     )
-    return KeptBack(amount, doses[line.drug_id], there) if amount and there - line.dose < amount else None
+    if not amount or there - line.dose >= amount:
+        return None
+    return KeptBack(amount, doses[line.drug_id], there, line.unit)
 
 
 def _booked(site: Site, at: datetime) -> QuerySet[Visit]:

@@ -11,9 +11,8 @@ from visits.models import Administration, IvAccess, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
 from visits.services.locked import refuse_signed
-from visits.states import OPEN_LINE, SCALES, Given, IvSite, ScoreMoment, Status
+from visits.states import AT_THE_CENTER, OPEN_LINE, SCALES, Given, IvSite, ScoreMoment
 
-AT_THE_CENTER = (Status.ARRIVED, Status.IN_CHAIR)
 GAUGES, ATTEMPTS = range(14, 27), range(1, 11)
 OF_AN_AGENT = (ScoreMoment.BEFORE, ScoreMoment.AFTER)
 

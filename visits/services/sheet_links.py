@@ -13,6 +13,7 @@ from visits.models import SheetLink, Visit
 
 SALT = "visits.after_visit_sheet"
 GOOD_FOR = timedelta(days=7)
+CLOSED = "This link does not work any more. Call us, and we make a new one."
 TRIES = 5  # wrong birth dates, then the link is closed
 
 
@@ -64,6 +65,3 @@ def unlock(*, link: SheetLink, born: date, at: datetime) -> None:
     SheetLink.objects.filter(pk=link.pk).update(
         wrong_tries=F("wrong_tries") - 1, times_opened=F("times_opened") + 1, opened_at=at
     )
-
-
-CLOSED = "This link does not work any more. Call us, and we make a new one."

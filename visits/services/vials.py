@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
 from regimens.models import Lot
-from regimens.rules.amounts import say
 from regimens.selectors import on_hand
 from regimens.services import stocking
 from regimens.states import Container
@@ -32,13 +31,6 @@ class WitnessMissing(DomainError):
 class KeptForSeries(Conflict):
     """Booked doses of others would not find enough."""
 
-    def __init__(self, line: Administration, kept: needs.KeptBack) -> None:
-        super().__init__(
-            f"{say(kept.amount)} of the {say(kept.there)} {line.unit} {line.drug.name} here are kept for "
-            f"{kept.doses} booked series dose{'' if kept.doses == 1 else 's'}. Tick that you take them.",
-            field="acknowledged",
-        )
-
 
 def take(
     administration: Administration,
@@ -55,7 +47,7 @@ def take(
     NotEnough, WitnessMissing.
     """
     if not acknowledged and (kept := needs.kept_back(administration, at=at)):
-        raise KeptForSeries(administration, kept)
+        raise KeptForSeries(f"{kept.words} Tick that you take them.", field="acknowledged")
     if not lots:
         raise LotRefused(_none_chosen(administration, at), field="lots")
     shelves = [_shelf(administration, lot, at) for lot in _usable(administration, lots, at)]
