@@ -36,7 +36,7 @@ def _exists(task: str) -> bool:
 @register
 def the_database_is_postgresql(**_: Any) -> list[CheckMessage]:
     """Constraints, ranges and triggers keep the promises; no other engine has them."""
-    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    if settings.DATABASES["default"]["ENGINE"] == "infusion_center.shared.postgresql":
         return []
     return [Error("DATABASE_URL must name a PostgreSQL.", id="infusion_center.E002")]
 

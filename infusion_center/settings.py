@@ -5,6 +5,7 @@ and Redis are meant, and `embedded/place.py` names their addresses and keeps the
 production, the environment names the rest too. A missing one fails at start, by name.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "infusion_center.accounts.middleware.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -117,15 +117,19 @@ TEMPLATES = [
 # --- Servers -----------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "infusion_center.shared.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A pooler that gives the connection to somebody else after each transaction keeps no plans (decision 0025).
+DATABASES["default"].setdefault("OPTIONS", {})["prepared"] = env.bool("DB_PREPARED", default=True)
 
 REDIS_URL = env.str("REDIS_URL")  # redis://, rediss://, or unix://:password@/path/to.sock?db=0
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-# Read from Redis at every request; the row in the database is what counts, and is there when Redis is not.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# With the person and their sites in one statement (decision 0025).
+SESSION_ENGINE = "infusion_center.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "practice_sessionid" if PRACTICE else "sessionid"  # both may be open in one browser
 CSRF_COOKIE_NAME = "practice_csrftoken" if PRACTICE else "csrftoken"
@@ -304,6 +308,7 @@ LOG_STEPS: list[Any] = [
 structlog.configure(
     processors=[*LOG_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[LOG_LEVEL]),
     cache_logger_on_first_use=True,
 )
 LOGGING = {

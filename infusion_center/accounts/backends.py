@@ -1,5 +1,8 @@
 """Who is signed in, read with their sites at every request; and what the admin may show them."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -11,21 +14,34 @@ from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Can
 from infusion_center.places.models import Site
 
+# A row for each site of the person; one without a site for who has none.
+STAFF_WITH_SITES = """
+    accounts_user staff
+    LEFT JOIN accounts_user_sites there ON there.user_id = staff.id
+    LEFT JOIN places_site site ON site.id = there.site_id
+"""
+_at_hand: ContextVar[User | None] = ContextVar("at_hand", default=None)
+
+
+@contextmanager
+def at_hand(person: User | None) -> Iterator[None]:
+    """Inside, this person need not be read again: they came with the session."""
+    token = _at_hand.set(person)
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
+
 
 class StaffBackend(ModelBackend):
     """Django's own, but the person and where they work are one statement, written once (decision 0016)."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The person with `works_at` filled in; None: nobody, or nobody who may sign in."""
-        with connection.cursor() as cursor:
-            cursor.execute(_with_sites(), [user_id])
-            rows = cursor.fetchall()
-        if not rows:
-            return None
-        own = len(_columns(User))
-        user = _row(User, rows[0][:own])
-        user.works_at = [_row(Site, row[own:]) for row in rows if row[own] is not None]
-        return user if self.user_can_authenticate(user) else None
+        user = _at_hand.get()
+        if user is None or user.pk != user_id:
+            user = _read(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class RoleBackend(BaseBackend):
@@ -42,18 +58,28 @@ class RoleBackend(BaseBackend):
 
 
 @cache
-def _with_sites() -> str:
-    """A row per site of the person, one without a site for who has none; the key stands first in each."""
+def columns() -> str:
+    """Of the person and of a site, as `staff_from` reads them: the models say which, so none is missed."""
     quote = connection.ops.quote_name
     whose = (("staff", User), ("site", Site))
-    columns = [f"{alias}.{quote(name)}" for alias, model in whose for name in _columns(model)]
-    works_at, users, sites = (quote(model._meta.db_table) for model in (User.sites.through, User, Site))
-    return f"""
-        SELECT {", ".join(columns)} FROM {users} staff
-        LEFT JOIN {works_at} there ON there.user_id = staff.id
-        LEFT JOIN {sites} site ON site.id = there.site_id
-        WHERE staff.id = %s ORDER BY site.id
-    """  # noqa: S608 - of our own words
+    return ", ".join(f"{alias}.{quote(name)}" for alias, model in whose for name in _columns(model))
+
+
+def staff_from(rows: Sequence[tuple[Any, ...]]) -> User | None:
+    """The person of such rows, with `works_at`, the oldest first; None where they are nobody's."""
+    own = len(_columns(User))
+    if not rows or rows[0][0] is None:
+        return None
+    user: User = _row(User, rows[0][:own])
+    user.works_at = [_row(Site, row[own:]) for row in rows if row[own] is not None]
+    return user
+
+
+def _read(user_id: Any) -> User | None:
+    statement = f"SELECT {columns()} FROM {STAFF_WITH_SITES} WHERE staff.id = %s ORDER BY site.id"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [user_id])
+        return staff_from(cursor.fetchall())
 
 
 @cache
@@ -62,5 +88,9 @@ def _columns(model: type[Model]) -> list[str]:
 
 
 def _row(model: type[Model], values: tuple[Any, ...]) -> Any:
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, values)
+    return model.from_db(connection.alias, _names(model), values)
+
+
+@cache
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]

@@ -1,19 +1,37 @@
-"""The idle lock, and the site a person works at."""
+"""Who is signed in, the idle lock, and the site a person works at."""
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from infusion_center.accounts.backends import at_hand
 from infusion_center.places.models import Site
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCKED, SEEN, NEXT = "locked", "seen_at", "locked_next"
 SEEN_EVERY_SECONDS = 30  # the session row is rewritten at most this often
+
+
+class StaffMiddleware(AuthenticationMiddleware):
+    """Django's own; the person who came with the session is not read again."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _signed_in(request))  # type: ignore[assignment]  # as Django does
+
+
+def _signed_in(request: HttpRequest) -> Any:
+    request.session.get(SESSION_KEY)  # reads it
+    with at_hand(getattr(request.session, "person", None)):
+        return get_user(request)
 
 
 class IdleLockMiddleware:
@@ -69,13 +87,13 @@ class IdleLockMiddleware:
 
 
 class CurrentSiteMiddleware:
-    """`request.site`: the one chosen, else the person's first. Looked up only when a view asks."""
+    """`request.site`: the one chosen, else the person's first. Both came with the session: no query."""
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        setattr(request, "site", SimpleLazyObject(lambda: site_of(request)))  # noqa: B010 - no such attribute by type
+        setattr(request, "site", site_of(request))  # noqa: B010 - no such attribute by type
         return self.get_response(request)
 
 

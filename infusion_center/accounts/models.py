@@ -5,6 +5,7 @@ from functools import cached_property
 import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from infusion_center.accounts.permissions import Can, Role, abilities
@@ -75,3 +76,13 @@ class User(AbstractUser):
 
     def holds(self, role: str) -> bool:
         return role in self.roles
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser, and whose it is: their row is read in the same statement (`sessions.py`)."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+
+    class PHI:
+        fields: frozenset[str] = frozenset()
+        safe = frozenset(["session_key", "session_data", "expire_date", "user"])

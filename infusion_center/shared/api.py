@@ -1,6 +1,7 @@
 """DRF, the house way: declared abilities, pages, and refusals as problem details (RFC 9457)."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rest_framework import exceptions
@@ -8,12 +9,16 @@ from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from infusion_center.accounts.permissions import Can
 from infusion_center.errors import DomainError
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+
+Shape = Serializer[Any]
 
 
 class DeclaredAbility(BasePermission):
@@ -27,6 +32,23 @@ class DeclaredAbility(BasePermission):
             )
         user = request.user
         return isinstance(needed, Can) and user.is_authenticated and user.can(needed)
+
+
+def read(shape: type[Shape], said: Any) -> dict[str, Any]:
+    """What was sent, as the shape understands it. Raises ValidationError."""
+    return dict(_made(shape).run_validation(said))
+
+
+def shown(shape: type[Shape], row: Any) -> dict[str, Any]:
+    """The row as the shape tells it."""
+    told: dict[str, Any] = _made(shape).to_representation(row)
+    return told
+
+
+@cache
+def _made(shape: type[Shape]) -> Shape:
+    """Once: DRF copies the fields of a shape for each use, which takes longer than the use."""
+    return shape()
 
 
 class Pages(PageNumberPagination):

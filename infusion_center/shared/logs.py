@@ -1,9 +1,11 @@
 """Log lines carry route names and keys: no path, no query string, no row (design.md, PHI in transit)."""
 
 import re
+import uuid
 from collections.abc import MutableMapping
 from typing import Any
 
+import structlog
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve
 from django_structlog.middlewares import RequestMiddleware
@@ -13,7 +15,14 @@ QUOTED_ROW = re.compile(r"(DETAIL|CONTEXT|Parameters|params):.*", re.DOTALL | re
 
 
 class RouteMiddleware(RequestMiddleware):
-    """django-structlog's request lines, with the route's name in place of the address."""
+    """django-structlog's line of how a request ended, with the route's name in place of the address.
+
+    Who looks at the link to their after-visit sheet is a patient: no line carries where it came from.
+    """
+
+    def prepare(self, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))
+        self.bind_user_id(request)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -1,10 +1,9 @@
 """Nora types: the tab is closed, the session ends. It is all there, and there once."""
 
 import pytest
-from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from playwright.sync_api import expect
 
+from infusion_center.accounts.models import Session
 from tests.browser.conftest import minutes_ago, shot
 from tests.browser.test_the_note import axe, settled
 from tests.people import PASSWORD, enroll
@@ -53,7 +52,6 @@ def the_tab_is_closed(page, visit):
 def the_session_ends(page, visit):
     """The password is asked for on the page, and the page goes on."""
     Session.objects.all().delete()
-    cache.clear()
     page.get_by_label("In words").fill("Red arms, itching, no wheeze")
     dialog = page.get_by_role("dialog", name="Locked")
     expect(dialog).to_be_visible(timeout=10_000)

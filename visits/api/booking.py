@@ -15,11 +15,12 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
-from infusion_center.shared.api import refusal_with
+from infusion_center.shared.api import read, refusal_with, shown
 from infusion_center.shared.shapes import Reason
 from patients.selectors.card import patient_by_key
 from regimens.models import Order, Regimen
 from visits.api import booking_shapes as shapes
+from visits.api.once import key_of
 from visits.models import CallRequest, Chair, Visit
 from visits.selectors import availability, board, calls, day_lines, loads
 from visits.selectors.details import visit_by_key
@@ -34,9 +35,9 @@ class Availability(APIView):
 
     @extend_schema(operation_id="availability", request=shapes.Wish, responses=shapes.OffersOut)
     def post(self, request: StaffApiRequest) -> Response:
-        wish = _typed(shapes.Wish, request)
+        wish = read(shapes.Wish, request.data)
         found = availability.offers(site=request.site, at=clock.now(), **wish)
-        return Response(shapes.OffersOut(found).data)
+        return Response(shown(shapes.OffersOut, found))
 
 
 AGAIN = OpenApiParameter(
@@ -59,19 +60,16 @@ class BookVisit(APIView):
         responses={201: shapes.VisitOut},
     )
     def post(self, request: StaffApiRequest) -> Response:
-        typed = _typed(shapes.Booking, request)
-        again = shapes.Again(data={"key": request.headers.get("Idempotency-Key")})
-        again.is_valid(raise_exception=True)
+        typed = read(shapes.Booking, request.data)
+        key = key_of(request)
         in_spite = typed.get("overbooked_reason") or typed.get("beyond_limit_because")
         if in_spite and not request.user.can(Can.OVERBOOK):
             raise PermissionDenied
         try:
-            visit = booking.book_visit(
-                **_facts(request, typed), **again.validated_data, by=request.user, at=clock.now()
-            )
+            visit = booking.book_visit(**_facts(request, typed), key=key, by=request.user, at=clock.now())
         except booking.NoPlace as no:
             return _other_times(no)
-        return Response(shapes.VisitOut(visit).data, status=201)
+        return Response(shown(shapes.VisitOut, visit), status=201)
 
 
 class Move(APIView):
@@ -79,7 +77,7 @@ class Move(APIView):
 
     def move(self, request: StaffApiRequest, key: UUID, verb: Callable[..., Visit], **facts: Any) -> Response:
         visit = visit_by_key(site=request.site, key=key)
-        return Response(shapes.VisitOut(verb(visit=visit, by=request.user, at=clock.now(), **facts)).data)
+        return Response(shown(shapes.VisitOut, verb(visit=visit, by=request.user, at=clock.now(), **facts)))
 
 
 class CheckIn(Move):
@@ -95,7 +93,7 @@ class Seat(Move):
 
     @extend_schema(operation_id="visits_seat", request=shapes.Seating, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        name = _typed(shapes.Seating, request).get("chair")
+        name = read(shapes.Seating, request.data).get("chair")
         chair = get_object_or_404(Chair, site=request.site, name=name) if name else None
         return self.move(request, key, flow.seat, chair=chair)
 
@@ -105,7 +103,7 @@ class Cancel(Move):
 
     @extend_schema(operation_id="visits_cancel", request=Reason, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.cancel, **_typed(Reason, request))
+        return self.move(request, key, flow.cancel, **read(Reason, request.data))
 
 
 class NoShow(Move):
@@ -123,7 +121,7 @@ class Extend(Move):
 
     @extend_schema(operation_id="visits_extend", request=shapes.Extension, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, extending.extend, **_typed(shapes.Extension, request))
+        return self.move(request, key, extending.extend, **read(shapes.Extension, request.data))
 
 
 class Replan(Move):
@@ -133,7 +131,7 @@ class Replan(Move):
 
     @extend_schema(operation_id="visits_move", request=shapes.NewPlace, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        typed = _typed(shapes.NewPlace, request)
+        typed = read(shapes.NewPlace, request.data)
         if name := typed.pop("chair", None):
             typed["chair"] = get_object_or_404(Chair, site=request.site, name=name)
         try:
@@ -147,7 +145,7 @@ class Undo(Move):
 
     @extend_schema(operation_id="visits_undo", request=Reason, responses=shapes.VisitOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.move(request, key, flow.undo, **_typed(Reason, request))
+        return self.move(request, key, flow.undo, **read(Reason, request.data))
 
 
 class Today(APIView):
@@ -157,13 +155,12 @@ class Today(APIView):
 
     @extend_schema(operation_id="today", parameters=[shapes.Day], responses=shapes.BoardOut)
     def get(self, request: StaffApiRequest) -> Response:
-        asked = shapes.Day(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        now, shown = clock.now(), asked.validated_data.get("version", "")
-        if shown and board.unchanged(shown, at=now):
+        asked, now = read(shapes.Day, request.query_params), clock.now()
+        version = asked.get("version", "")
+        if version and board.unchanged(version, at=now):
             return Response(status=304)
         reading.list_opened(page="api_today", by=request.user, at=now)
-        day = asked.validated_data.get("day") or request.site.day_of(now)
+        day = asked.get("day") or request.site.day_of(now)
         return Response(vars(day_lines.day_lines(site=request.site, day=day, at=now)))
 
 
@@ -181,22 +178,22 @@ class Calls(APIView):
 
     @extend_schema(operation_id="calls_take", request=shapes.Call, responses={201: shapes.CallOut})
     def post(self, request: StaffApiRequest) -> Response:
-        typed, now = _typed(shapes.Call, request), clock.now()
+        typed, now = read(shapes.Call, request.data), clock.now()
         key = typed.pop("patient", None)
         patient = patient_by_key(key) if key else None
         day = request.site.day_of(now)
         call = calling.take_call(
             site=request.site, day=day, patient=patient, **typed, by=request.user, at=now
         )
-        return Response(shapes.CallOut(call).data, status=201)
+        return Response(shown(shapes.CallOut, call), status=201)
 
 
 class AnswerCall(APIView):
     """What both answers to a call share."""
 
     def answer(self, request: StaffApiRequest, key: UUID, verb: Callable[..., CallRequest]) -> Response:
-        call, facts = calls.call_by_key(site=request.site, key=key), _typed(Reason, request)
-        return Response(shapes.CallOut(verb(call=call, by=request.user, at=clock.now(), **facts)).data)
+        call, facts = calls.call_by_key(site=request.site, key=key), read(Reason, request.data)
+        return Response(shown(shapes.CallOut, verb(call=call, by=request.user, at=clock.now(), **facts)))
 
 
 class RefuseCall(AnswerCall):
@@ -216,13 +213,7 @@ class CloseCall(AnswerCall):
 
 
 def _other_times(no: booking.NoPlace) -> Response:
-    return refusal_with(no, shapes.OffersOut(no.offers).data)
-
-
-def _typed(shape: Any, request: StaffApiRequest) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+    return refusal_with(no, shown(shapes.OffersOut, no.offers))
 
 
 def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:

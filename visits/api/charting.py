@@ -15,6 +15,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from visits.api import charting_shapes as shapes
 from visits.api.once import sent_once
 from visits.models import Administration, Visit
@@ -30,7 +31,7 @@ class ChartView(APIView):
         """One visit's chart."""
         visit, at = visit_by_key(request, key), clock.now()
         reading.chart_opened(patient_key=visit.patient.key, page="api.chart", by=request.user, at=at)
-        return Response(shapes.ChartOut(charts.chart_of(visit, at=at)).data)
+        return Response(shown(shapes.ChartOut, charts.chart_of(visit, at=at)))
 
 
 class Scores(APIView):
@@ -44,7 +45,7 @@ class Scores(APIView):
         line = data.pop("administration", None)
         row = get_object_or_404(lines_by_key(), key=line) if line else None
         score = charting.score(visit=visit, administration=row, **data, by=request.user, at=clock.now())
-        return Response(shapes.ScoreOut(score).data, status=status.HTTP_201_CREATED)
+        return Response(shown(shapes.ScoreOut, score), status=status.HTTP_201_CREATED)
 
 
 class VitalSigns(APIView):
@@ -56,7 +57,7 @@ class VitalSigns(APIView):
         """Numbers as measured; what was not measured is left out."""
         visit, data = checked(request, key, shapes.VitalsIn)
         row = charting.record_vitals(visit=visit, **data, by=request.user, at=clock.now())
-        return Response(shapes.VitalsOut(row).data, status=status.HTTP_201_CREATED)
+        return Response(shown(shapes.VitalsOut, row), status=status.HTTP_201_CREATED)
 
 
 class IvSiteView(APIView):
@@ -68,7 +69,7 @@ class IvSiteView(APIView):
         """Where the line lies now."""
         visit, data = checked(request, key, shapes.IvSiteIn)
         row = charting.record_iv_site(visit=visit, **data, by=request.user, at=clock.now())
-        return Response(shapes.IvSiteOut(row).data)
+        return Response(shown(shapes.IvSiteOut, row))
 
 
 class Driver(APIView):
@@ -80,7 +81,7 @@ class Driver(APIView):
         """Who drives them home; unknown is an answer, and not a no."""
         visit, data = checked(request, key, shapes.DriverIn)
         row = asking.name_driver(visit=visit, **data, by=request.user, at=clock.now())
-        return Response(shapes.DriverOut(row).data)
+        return Response(shown(shapes.DriverOut, row))
 
 
 class Discharge(APIView):
@@ -92,7 +93,7 @@ class Discharge(APIView):
         """Close the visit with its outcome."""
         visit, data = checked(request, key, shapes.DischargeIn)
         outcome = discharge.discharge(visit=visit, **data, by=request.user, at=clock.now())
-        return Response(shapes.OutcomeOut(outcome).data, status=status.HTTP_201_CREATED)
+        return Response(shown(shapes.OutcomeOut, outcome), status=status.HTTP_201_CREATED)
 
 
 class LineVerb(APIView):
@@ -104,14 +105,12 @@ class LineVerb(APIView):
 
     @sent_once
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        shape = self.shape(data=request.data)
-        shape.is_valid(raise_exception=True)
-        facts, now = shape.validated_data, clock.now()
+        facts, now = read(self.shape, request.data), clock.now()
         visit, row = visit_to_write(request, facts.pop("visit")), get_object_or_404(lines_by_key(), key=key)
         _of_patient(visit, facts.pop("patient"))
         lines.belongs(administration=row, visit=visit)
         line = type(self).verb(administration=row, **facts, by=request.user, at=now)
-        return Response(shapes.AdministrationOut(charts.line_of(line, at=now)).data)
+        return Response(shown(shapes.AdministrationOut, charts.line_of(line, at=now)))
 
 
 @extend_schema(request=shapes.MixIn, responses=shapes.AdministrationOut)
@@ -193,9 +192,7 @@ def checked(
     request: StaffApiRequest, key: UUID, shape: type[serializers.Serializer]
 ) -> tuple[Visit, dict[str, Any]]:
     """The visit and what was sent; the patient named must be the visit's (requirement 11)."""
-    visit, given = visit_to_write(request, key), shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    data = dict(given.validated_data)
+    visit, data = visit_to_write(request, key), read(shape, request.data)
     _of_patient(visit, data.pop("patient"))
     return visit, data
 

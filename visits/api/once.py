@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.shared import clock
+from infusion_center.shared.api import read
 from visits.api.booking_shapes import Again
 from visits.services import once
 
@@ -25,14 +27,18 @@ KEY = OpenApiParameter(
 Post = Callable[..., Response]
 
 
+def key_of(request: StaffApiRequest) -> UUID | None:
+    """What a program calls its own request. Raises ValidationError for what is no UUID."""
+    key: UUID | None = read(Again, {"key": request.headers.get("Idempotency-Key")})["key"]
+    return key
+
+
 def sent_once(post: Post) -> Post:
     """Guards a `post` that writes into a chart."""
 
     @wraps(post)
     def guarded(self: APIView, request: StaffApiRequest, **where: Any) -> Response:
-        again = Again(data={"key": request.headers.get("Idempotency-Key")})
-        again.is_valid(raise_exception=True)
-        key = again.validated_data["key"]
+        key = key_of(request)
         if key is None:
             return post(self, request, **where)
 

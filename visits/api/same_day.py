@@ -14,6 +14,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from patients.selectors.card import patient_by_key
 from regimens.models import Regimen
 from visits.api import same_day_shapes as shapes
@@ -36,8 +37,8 @@ class OnACall(APIView):
     def act(
         self, request: StaffApiRequest, key: UUID, verb: Callable[..., CallRequest], shape: Any
     ) -> Response:
-        call, typed = call_by_key(site=request.site, key=key), _typed(shape, request)
-        return Response(CallOut(verb(call=call, **typed, by=request.user, at=clock.now())).data)
+        call, typed = call_by_key(site=request.site, key=key), read(shape, request.data)
+        return Response(shown(CallOut, verb(call=call, **typed, by=request.user, at=clock.now())))
 
 
 class AskRedFlags(OnACall):
@@ -70,11 +71,11 @@ class Waitlist(APIView):
         now = clock.now()
         reading.list_opened(page="api_waitlist", by=request.user, at=now)
         found = waitlist_of(site=request.site, day=request.site.day_of(now), at=now)
-        return Response(shapes.WaitlistOut(found).data)
+        return Response(shown(shapes.WaitlistOut, found))
 
     @extend_schema(operation_id="waitlist_join", request=shapes.Wait, responses={201: shapes.WaitingOut})
     def post(self, request: StaffApiRequest) -> Response:
-        typed = _typed(shapes.Wait, request)
+        typed = read(shapes.Wait, request.data)
         code, call = typed.pop("regimen", None), typed.pop("call", None)
         regimen = get_object_or_404(Regimen, code=code) if code else None
         usual = {"minutes": wanted.UNDECIDED_MINUTES, "load": wanted.UNDECIDED_LOAD}
@@ -83,7 +84,7 @@ class Waitlist(APIView):
         facts = usual | typed | {"patient": patient_by_key(typed["patient"]), "regimen": regimen}
         facts["call"] = call_by_key(site=request.site, key=call) if call else None
         entry = waitlist.join(site=request.site, **facts, by=request.user, at=clock.now())
-        return Response(shapes.WaitingOut(entry).data, status=201)
+        return Response(shown(shapes.WaitingOut, entry), status=201)
 
 
 class LeaveWaitlist(APIView):
@@ -91,9 +92,9 @@ class LeaveWaitlist(APIView):
 
     @extend_schema(operation_id="waitlist_leave", request=shapes.Leaving, responses=shapes.WaitingOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        entry, typed = waiting_by_key(site=request.site, key=key), _typed(shapes.Leaving, request)
+        entry, typed = waiting_by_key(site=request.site, key=key), read(shapes.Leaving, request.data)
         left = calls.off_the_list(waiting=entry, **typed, by=request.user, at=clock.now())
-        return Response(shapes.WaitingOut(left).data)
+        return Response(shown(shapes.WaitingOut, left))
 
 
 class OfferTime(APIView):
@@ -103,10 +104,10 @@ class OfferTime(APIView):
 
     @extend_schema(operation_id="freed_offer", request=shapes.Offering, responses={201: shapes.OfferOut})
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        task, whom = freed_by_key(site=request.site, key=key), _typed(shapes.Offering, request)["waiting"]
+        task, whom = freed_by_key(site=request.site, key=key), read(shapes.Offering, request.data)["waiting"]
         entry = waiting_by_key(site=request.site, key=whom)
         made = offering.offer(task=task, waiting=entry, by=request.user, at=clock.now())
-        return Response(shapes.OfferOut(made).data, status=201)
+        return Response(shown(shapes.OfferOut, made), status=201)
 
 
 class AnswerOffer(APIView):
@@ -116,7 +117,7 @@ class AnswerOffer(APIView):
 
     def answer(self, request: StaffApiRequest, key: UUID, verb: Callable[..., Visit]) -> Response:
         offer = offer_by_key(site=request.site, key=key)
-        return Response(VisitOut(verb(offer=offer, by=request.user, at=clock.now())).data)
+        return Response(shown(VisitOut, verb(offer=offer, by=request.user, at=clock.now())))
 
 
 class AcceptOffer(AnswerOffer):
@@ -138,10 +139,10 @@ class WalkIn(APIView):
 
     @extend_schema(operation_id="walk_ins", request=shapes.Whom, responses={201: shapes.WalkInOut})
     def post(self, request: StaffApiRequest) -> Response:
-        patient = patient_by_key(_typed(shapes.Whom, request)["patient"])
+        patient = patient_by_key(read(shapes.Whom, request.data)["patient"])
         what = wanted.of_a_walk_in(patient).facts
         came = walk_in(site=request.site, patient=patient, **what, by=request.user, at=clock.now())
-        return Response(shapes.WalkInOut(came).data, status=201)
+        return Response(shown(shapes.WalkInOut, came), status=201)
 
 
 class SeenSameDay(APIView):
@@ -152,13 +153,7 @@ class SeenSameDay(APIView):
     @extend_schema(operation_id="seen_same_day", responses=shapes.RateOut)
     def get(self, request: StaffApiRequest) -> Response:
         rate = seen.seen_same_day(site=request.site, day=request.site.day_of(clock.now()))
-        return Response(shapes.RateOut(rate).data)
-
-
-def _typed(shape: Any, request: StaffApiRequest) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+        return Response(shown(shapes.RateOut, rate))
 
 
 urlpatterns = [

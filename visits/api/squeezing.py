@@ -12,6 +12,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from patients.selectors.card import patient_by_key
 from regimens.models import Order, Regimen
 from visits.api import squeezing_shapes as shapes
@@ -31,7 +32,7 @@ class AskSqueeze(APIView):
         operation_id="squeezes_ask", request=shapes.SqueezeQuestion, responses={201: shapes.SqueezeOut}
     )
     def post(self, request: StaffApiRequest) -> Response:
-        typed, now = _typed(shapes.SqueezeQuestion, request), clock.now()
+        typed, now = read(shapes.SqueezeQuestion, request.data), clock.now()
         patient = patient_by_key(typed.pop("patient"))
         squeeze = squeezing.ask(site=request.site, patient=patient, **typed, by=request.user, at=now)
         wake_the_solver()
@@ -54,12 +55,12 @@ class ConfirmSqueeze(APIView):
 
     @extend_schema(operation_id="squeezes_confirm", request=shapes.Agreement, responses={201: VisitOut})
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        facts, squeeze = _typed(shapes.Agreement, request), squeezes.by_key(site=request.site, key=key)
+        facts, squeeze = read(shapes.Agreement, request.data), squeezes.by_key(site=request.site, key=key)
         facts["orders"] = [get_object_or_404(Order, key=one) for one in facts.get("orders", [])]
         if "regimen" in facts:
             facts["regimen"] = get_object_or_404(Regimen, code=facts["regimen"])
         visit = squeezing.confirm(squeeze=squeeze, **facts, by=request.user, at=clock.now())
-        return Response(VisitOut(visit).data, status=201)
+        return Response(shown(VisitOut, visit), status=201)
 
 
 class DropSqueeze(APIView):
@@ -69,12 +70,6 @@ class DropSqueeze(APIView):
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         squeeze = squeezes.by_key(site=request.site, key=key)
         return Response(_shown(squeezing.drop(squeeze=squeeze, by=request.user, at=clock.now())))
-
-
-def _typed(shape: Any, request: StaffApiRequest) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _shown(squeeze: Squeeze) -> Any:

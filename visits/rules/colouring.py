@@ -6,15 +6,13 @@ search steps back and tries another chair, so that a way is found whenever there
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 STEPS = 20_000  # of stepping back, before giving up; days seen in practice need none
 
 
-@dataclass(frozen=True)
-class Sitting:
+class Sitting(NamedTuple):
     """A visit's claim on a chair, turnover included. `chair` is the present one; `fixed` may not change."""
 
     key: int
@@ -26,8 +24,7 @@ class Sitting:
     dim: bool = False
 
 
-@dataclass(frozen=True)
-class Seat:
+class Seat(NamedTuple):
     """A chair."""
 
     key: int
@@ -60,7 +57,7 @@ def put(mine: Sitting, others: Sequence[Sitting], seats: Sequence[Seat]) -> dict
         return {}
     if _clash(mine, [other for other in there if other.fixed]):
         return None
-    return colour([*others, replace(mine, fixed=True)], seats)
+    return colour([*others, mine._replace(fixed=True)], seats)
 
 
 def colour(sittings: Sequence[Sitting], seats: Sequence[Seat]) -> dict[int, int] | None:

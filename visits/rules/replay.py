@@ -32,18 +32,18 @@ class Desk:
             sitting = self._place(start, minutes, load, key)
             chair = colouring.free_seat(sitting, list(self.sittings.values()), self.seats)
             if chair is not None:
-                self.sittings[key] = replace(sitting, chair=chair)
+                self.sittings[key] = sitting._replace(chair=chair)
 
     def answer(self, key: int, wish: Wish, *, now: int) -> int | None:
         """The start this caller is told at minute `now`, or None: there is none in the whole day."""
         wish = replace(wish, earliest=max(wish.earliest, now))
         start = next(slots.offered(self.floor, wish, grid=self.grid), None)
         if start is not None:
-            others = [replace(one, fixed=one.start <= now) for one in self.sittings.values()]
+            others = [one._replace(fixed=one.start <= now) for one in self.sittings.values()]
             new = self._place(start, wish.minutes, wish.load, key)
             chairs = colouring.seat(new, others, self.seats) or {}
             self.sittings[key] = new
-            self.sittings |= {who: replace(self.sittings[who], chair=chair) for who, chair in chairs.items()}
+            self.sittings |= {who: self.sittings[who]._replace(chair=chair) for who, chair in chairs.items()}
         return start
 
     def _place(self, start: int, minutes: int, load: int, key: int) -> colouring.Sitting:

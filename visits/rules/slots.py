@@ -7,7 +7,7 @@ A set of minutes is a bit mask: bit m is minute m. A visit fits where three thin
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Span = tuple[int, int]
 Change = tuple[int, int, int]  # from, until, by how much
@@ -15,8 +15,7 @@ Change = tuple[int, int, int]  # from, until, by how much
 HORIZON = 2 * 24 * 60  # past the end of any day: a turnover may run past closing
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """Who is or will be there. `chair_until`: with turnover; `chairs` 0: holds none of the counted kind."""
 
     start: int

@@ -1,18 +1,18 @@
-"""The best starts of a day, and why the others fail. Three queries, four for a later day, however full."""
+"""The best starts of a day, and why the others fail. One query, however full; a second for a series visit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from infusion_center.places.models import Site
 from visits.models import Chair, Visit
 from visits.rules import colouring, levelling, slots
-from visits.selectors.day import Day, day_of
-from visits.selectors.reserve import Kept, kept_on
+from visits.selectors.day import Day, asked_of, day_from, one_day
+from visits.selectors.reserve import KEPT, Kept, kept_on
 from visits.selectors.usual import same_day_chairs
 from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKind
 
@@ -20,26 +20,30 @@ GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
 HOLDING = [str(status) for status in HOLDS_CHAIR]
+LISTED = ", ".join(f"'{status}'" for status in HOLDING)
 NEW = 0  # the key of the visit that is not a row yet
 
 # Asked by every booking while others wait, as is the day itself (`day.DAY`): no ORM, no ranges to take apart.
-CHAIRS = """
-    SELECT id, site_id, name, kind, dim, position, active FROM visits_chair
-    WHERE site_id = %(site)s ORDER BY position, id
-"""
-PLACES = """
-    SELECT visit.id, coalesce(patient.merged_into_id, patient.id), visit.status,
+CHAIRS = """(
+    SELECT json_agg(
+        json_build_array(id, site_id, name, kind, dim, position, active) ORDER BY position, id
+    )
+    FROM visits_chair WHERE site_id = this.site
+)"""
+PLACES = f"""(
+    SELECT json_agg(json_build_array(
+        visit.id, coalesce(patient.merged_into_id, patient.id), visit.status,
         visit.chair_id, visit.chair_kind,
         floor(extract(epoch FROM lower(visit.planned) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM upper(visit.planned) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM upper(visit.chair_time) - %(zero)s) / 60)::int,
         floor(extract(epoch FROM visit.seated_at - %(zero)s) / 60)::int,
-        visit.minutes, greatest(visit.load, %(least)s), patient.comfort, visit.held_until
-    FROM visits_visit visit
-    JOIN patients_patient patient ON patient.id = visit.patient_id
-    WHERE visit.site_id = %(site)s AND visit.day = %(day)s AND visit.status = ANY(%(holds)s)
-    ORDER BY visit.id
-"""
+        visit.minutes, visit.load, patient.comfort, visit.held_until
+    ) ORDER BY visit.id)
+    FROM visits_visit visit JOIN patients_patient patient ON patient.id = visit.patient_id
+    WHERE visit.site_id = this.site AND visit.day = this.day AND visit.status IN ({LISTED})
+)"""  # noqa: S608 - of our own words
+OPEN_DAY = one_day(CHAIRS, PLACES, KEPT)
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,7 @@ class Offers:
     levelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One visit's place in a day, as planning sees it, in minutes of the day.
 
     `person`: the record that is kept. `kind`: of the chair somebody has, else of the one wished for.
@@ -305,21 +308,16 @@ def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request
 
 
 def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
-    """Three queries: the day, its chairs, who holds a place in it. A fourth for a later day: what is kept."""
-    today = day_of(site=site, day=day)
-    asked: dict[str, Any] = {"site": site.pk, "day": day, "zero": today.zero, "holds": HOLDING}
-    asked["least"] = today.least_load
+    """One query: the day, its chairs, who holds a place in it, what is kept of it."""
     with connection.cursor() as cursor:
-        cursor.execute(CHAIRS, asked)
-        chairs = [Chair(*row) for row in cursor.fetchall()]
-        kinds = {chair.pk: chair.kind for chair in chairs}
-        cursor.execute(PLACES, asked)
-        found = [
-            Place(visit, person, status, chair, kinds.get(chair, wished), *rest)
-            for visit, person, status, chair, wished, *rest in cursor.fetchall()
-        ]
+        cursor.execute(OPEN_DAY, asked_of(site, day))
+        *row, chair_rows, place_rows, kept_rows = cursor.fetchone()
+    today = day_from(site, row)
+    chairs = [Chair(*row) for row in chair_rows or ()]
+    kinds = {chair.pk: chair.kind for chair in chairs}
+    found = [_place(row, kinds, today.least_load) for row in place_rows or ()]
     places = [place for place in found if not place.ran_out(at)]
-    kept = kept_on(today, at=at)
+    kept = kept_on(today, kept_rows or (), at=at)
     return OpenDay(
         day=today,
         chairs=[chair for chair in chairs if chair.active],
@@ -327,6 +325,14 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
         ran_out=len(places) < len(found),
         at=at,
         kept=kept,
+    )
+
+
+def _place(row: Sequence[Any], kinds: Mapping[int, str], least_load: int) -> Place:
+    visit, person, status, chair, wished, *times, load, comfort, held = row
+    kind, held_until = kinds.get(chair, wished), datetime.fromisoformat(held) if held else None
+    return Place._make(
+        [visit, person, status, chair, kind, *times, max(load, least_load), comfort, held_until]
     )
 
 

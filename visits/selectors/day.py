@@ -15,7 +15,8 @@ from visits.models import ClinicDay
 from visits.rules.slots import Span
 
 # Every board and every booking asks this, the booking while others wait: the ORM takes ten times as long to
-# write this statement as PostgreSQL takes to answer it (docs/benchmarks.md).
+# write this statement as PostgreSQL takes to answer it (docs/benchmarks.md). OFFSET 0 keeps what is asked
+# apart from the plan, which then serves every day (decision 0025).
 AWAY = """
     SELECT coalesce(range_agg(span), '{}') AS spans FROM visits_absence
     WHERE nurse_id = shift.nurse_id AND span && shift.span
@@ -23,43 +24,54 @@ AWAY = """
 EACH = f"""
     SELECT
         this.day,
-        (SELECT version FROM visits_clinicday WHERE site_id = %(site)s AND day = this.day),
+        (SELECT version FROM visits_clinicday WHERE site_id = this.site AND day = this.day),
         coalesce(special.opens, hours.opens),
         coalesce(special.closes, hours.closes),
-        (SELECT reason FROM places_closure WHERE site_id = %(site)s AND day = this.day),
+        (SELECT reason FROM places_closure WHERE site_id = this.site AND day = this.day),
         ARRAY(
             SELECT unnest(tstzmultirange(shift.span) - away.spans)
             FROM visits_shift shift, LATERAL ({AWAY}) away
-            WHERE shift.site_id = %(site)s AND shift.span && this.span
+            WHERE shift.site_id = this.site AND shift.span && this.span
         ),
         ARRAY(
             SELECT unnest(tstzmultirange(pause.span) - away.spans)
             FROM visits_break pause JOIN visits_shift shift ON shift.id = pause.shift_id,
                 LATERAL ({AWAY}) away
-            WHERE shift.site_id = %(site)s AND pause.span && this.span
+            WHERE shift.site_id = this.site AND pause.span && this.span
         ),
         (
             SELECT patients_per_nurse FROM visits_ratiorule
-            WHERE state = %(state)s AND valid_from <= this.day ORDER BY valid_from DESC LIMIT 1
-        )
+            WHERE state = this.state AND valid_from <= this.day ORDER BY valid_from DESC LIMIT 1
+        ) MORE
     FROM (THESE) AS this
-    LEFT JOIN places_specialhours special ON special.site_id = %(site)s AND special.day = this.day
-    LEFT JOIN places_openinghours hours ON hours.site_id = %(site)s AND hours.weekday = this.weekday
+    LEFT JOIN places_specialhours special ON special.site_id = this.site AND special.day = this.day
+    LEFT JOIN places_openinghours hours ON hours.site_id = this.site AND hours.weekday = this.weekday
     ORDER BY this.day
 """  # noqa: S608 - of our own words
-DAY = EACH.replace(
-    "THESE", "SELECT %(day)s::date AS day, %(within)s::tstzrange AS span, %(weekday)s::int AS weekday"
-)
-DAYS = EACH.replace(
+ONE = """
+    SELECT %(site)s::bigint AS site, %(state)s::text AS state,
+        %(day)s::date AS day, %(within)s::tstzrange AS span, %(weekday)s::int AS weekday
+    OFFSET 0
+"""
+DAYS = EACH.replace("MORE", "").replace(
     "THESE",
     """
-        SELECT midnight::date AS day, extract(isodow FROM midnight)::int - 1 AS weekday,
+        SELECT %(site)s::bigint AS site, %(state)s::text AS state,
+            midnight::date AS day, extract(isodow FROM midnight)::int - 1 AS weekday,
             tstzrange(
                 midnight AT TIME ZONE %(zone)s, (midnight + interval '1 day') AT TIME ZONE %(zone)s
             ) AS span
         FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS midnight
     """,
 )
+
+
+def one_day(*more: str) -> str:
+    """The statement for one day. `more`: further columns that may ask for `this.day` and `this.site`."""
+    return EACH.replace("MORE", "".join(f", {column}" for column in more)).replace("THESE", ONE)
+
+
+DAY = one_day()
 
 
 @dataclass(frozen=True)
@@ -101,17 +113,22 @@ class Day:
 
 def day_of(*, site: Site, day: date) -> Day:
     """The day as it stands now."""
+    with connection.cursor() as cursor:
+        cursor.execute(DAY, asked_of(site, day))
+        return day_from(site, cursor.fetchone())
+
+
+def asked_of(site: Site, day: date) -> dict[str, Any]:
+    """What a statement of `one_day` wants to be told; `zero` is local midnight."""
     start, end = clock.day_span(day, site.zone)
-    asked = {
+    return {
         "site": site.pk,
         "state": site.state,
         "day": day,
         "weekday": day.weekday(),
         "within": DateTimeTZRange(start, end),
+        "zero": start,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(DAY, asked)
-        return _day(site, cursor.fetchone())
 
 
 def days_of(*, site: Site, first: date, last: date) -> list[Day]:
@@ -120,10 +137,11 @@ def days_of(*, site: Site, first: date, last: date) -> list[Day]:
     asked |= {"first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(DAYS, asked)
-        return [_day(site, row) for row in cursor.fetchall()]
+        return [day_from(site, row) for row in cursor.fetchall()]
 
 
-def _day(site: Site, row: Sequence[Any]) -> Day:
+def day_from(site: Site, row: Sequence[Any]) -> Day:
+    """Of the first columns of such a statement."""
     day, version, opens, closes, closure, presences, pauses, ratio = row
     start, _ = clock.day_span(day, site.zone)
     return Day(

@@ -1,12 +1,20 @@
-"""What is kept of a day for same-day calls, and until when. One query, none for today."""
+"""What is kept of a day for same-day calls, and until when."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from infusion_center.places.models import Site
 from visits.models import Reserve
 from visits.selectors.day import Day
 from visits.selectors.wanted import UNDECIDED_LOAD
+
+# A column of the day (`day.one_day`).
+KEPT = """(
+    SELECT json_agg(json_build_array(starts, ends, places, chair_kind, released_days_before, released_at))
+    FROM visits_reserve WHERE site_id = this.site AND weekday = this.weekday
+)"""
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,14 @@ class Kept:
         return f"{since} to {until} is kept for same-day calls until {released:%a %d %b %H:%M}."
 
 
-def kept_on(day: Day, *, at: datetime) -> tuple[Kept, ...]:
-    """The places of that day that a request made at `at` may not have; on the day itself there are none."""
+def kept_on(day: Day, rows: Iterable[Sequence[Any]], *, at: datetime) -> tuple[Kept, ...]:
+    """The places of that day that a request made at `at` may not have; on the day itself there are none.
+
+    `rows`: what KEPT answered for the day.
+    """
     if day.site.day_of(at) >= day.day:
         return ()
-    kept = (_kept(row, day) for row in Reserve.objects.filter(site=day.site, weekday=day.day.weekday()))
+    kept = (_kept(day, *row) for row in rows)
     return tuple(one for one in kept if at < one.released_at)
 
 
@@ -40,12 +51,16 @@ def reserves_of(site: Site) -> list[Reserve]:
     return list(Reserve.objects.filter(site=site).order_by("weekday", "starts", "pk"))
 
 
-def _kept(row: Reserve, day: Day) -> Kept:
-    released_on = day.day - timedelta(days=row.released_days_before)
+def _kept(
+    day: Day, starts: str, ends: str, places: int, chair_kind: str, days_before: int, released_at: str
+) -> Kept:
+    def moment(on: date, wall: str) -> datetime:
+        return day.site.moment(on, time.fromisoformat(wall))
+
     return Kept(
-        starts=day.minute(day.site.moment(day.day, row.starts)),
-        ends=day.minute(day.site.moment(day.day, row.ends)),
-        places=row.places,
-        chair_kind=row.chair_kind,
-        released_at=day.site.moment(released_on, row.released_at),
+        starts=day.minute(moment(day.day, starts)),
+        ends=day.minute(moment(day.day, ends)),
+        places=places,
+        chair_kind=chair_kind,
+        released_at=moment(day.day - timedelta(days=days_before), released_at),
     )

@@ -4,7 +4,6 @@ Only held and booked visits change chairs; a start time given to a patient never
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -47,7 +46,7 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     _nobody_sits_in(chair, but=visit)
     plan = open_day(site=visit.site, day=visit.day, at=at)
     others = [sitting(one) for one in plan.places if one.chair is not None and one.visit != visit.pk]
-    mine = replace(sitting(place_of(visit, plan.day)), kind=chair.kind, chair=chair.pk)
+    mine = sitting(place_of(visit, plan.day))._replace(kind=chair.kind, chair=chair.pk)
     seats = [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs]
     found = colouring.put(mine, others, seats)
     if found is None:

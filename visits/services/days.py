@@ -22,8 +22,8 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 # One round trip, because everybody behind waits for it.
 TAKE = """
-    SET LOCAL lock_timeout = %s;
-    INSERT INTO visits_clinicday AS taken (site_id, day, version) VALUES (%s, %s, 1)
+    WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true))
+    INSERT INTO visits_clinicday AS taken (site_id, day, version) SELECT %s, %s, 1 FROM patience
     ON CONFLICT (site_id, day) DO UPDATE SET version = taken.version + 1
     RETURNING id, version
 """

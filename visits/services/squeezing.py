@@ -182,7 +182,7 @@ def _moved(place: Place, way: Way, turnover: int) -> Place:
     if start is None:
         return place
     until = start + place.minutes
-    return replace(place, start=start, until=until, chair_until=until + turnover)
+    return place._replace(start=start, until=until, chair_until=until + turnover)
 
 
 def _seats(plan: OpenDay) -> list[colouring.Seat]:
