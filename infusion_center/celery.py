@@ -17,6 +17,10 @@ app.conf.beat_schedule = {
     "send-due-messages": {"task": "infusion_center.outbox.tasks.send_due", "schedule": 30.0},
     "check-again-what-has-changed": {"task": "visits.tasks.check_again", "schedule": 5.0},
     "solve-squeezes": {"task": "visits.tasks.solve_squeezes", "schedule": 5.0},
+    "forget-ended-sessions": {
+        "task": "infusion_center.accounts.tasks.forget_ended_sessions",
+        "schedule": crontab(minute=50, hour=3),
+    },
     "forget-old-drafts": {"task": "visits.tasks.forget_forms", "schedule": crontab(minute=40, hour=3)},
     "expire-held-visits": {"task": "visits.tasks.expire_holds", "schedule": 30.0},
     "check-ledger-against-charts": {

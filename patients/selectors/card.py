@@ -33,7 +33,7 @@ LISTS: dict[str, type[Allergy] | type[Condition] | type[HomeMedication]] = {
 
 def patient_by_key(key: UUID) -> Patient:
     """The person: the record itself, or the one it was merged into. 404 where there is none."""
-    patient = get_object_or_404(Patient.objects.select_related("merged_into"), key=key)
+    patient = get_object_or_404(Patient, key=key)
     return patient.merged_into or patient
 
 

@@ -3,13 +3,15 @@
 import time
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from infusion_center.accounts.middleware import LOCKED, SEEN
+from infusion_center.accounts.models import Session, User
+from infusion_center.accounts.tasks import forget_ended_sessions
 from tests.people import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -102,10 +104,34 @@ def test_an_htmx_request_while_locked_is_423_and_swaps_nothing(felix):
     assert (answer.status_code, answer.content) == (423, b"Locked. Enter your password to go on.")
 
 
-def test_a_session_outlives_what_redis_forgets(nora):
+def test_the_session_the_person_and_their_sites_are_one_query(nora, site):
     nurse = signed_in(nora)
-    session = nurse.session
-    cache.delete(session.cache_key)
+    nurse.get(reverse("visits:today"))
     with CaptureQueriesContext(connection) as asked:
         assert nurse.get(reverse("visits:today")).status_code == 200
-    assert any("django_session" in query["sql"] for query in asked)
+    (first, *others) = (query["sql"] for query in asked)
+    assert "FROM accounts_session" in first
+    assert "places_site" in first
+    assert not any("accounts_session" in sql or "places_site" in sql for sql in others)
+
+
+def test_a_person_who_left_is_out_at_the_next_click(nora):
+    nurse = signed_in(nora)
+    assert nurse.get(reverse("visits:today")).status_code == 200
+    User.objects.filter(pk=nora.pk).update(is_active=False)
+    assert nurse.get(reverse("visits:today")).status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(nora):
+    nurse = signed_in(nora)
+    nora.set_password("quite-another-one-1")
+    nora.save()
+    assert nurse.get(reverse("visits:today")).status_code == 302
+
+
+def test_a_session_ends_with_its_time_and_is_forgotten(nora, felix):
+    nurse, _ = signed_in(nora), signed_in(felix)
+    Session.objects.filter(user=nora).update(expire_date=timezone.now())
+    assert nurse.get(reverse("visits:today")).status_code == 302
+    forget_ended_sessions()
+    assert [session.user for session in Session.objects.filter(user__isnull=False)] == [felix]

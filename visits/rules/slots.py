@@ -7,6 +7,7 @@ A set of minutes is a bit mask: bit m is minute m. A visit fits where three thin
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 Span = tuple[int, int]
@@ -95,10 +96,10 @@ def room_for(floor: Floor, wish: Wish) -> Room:
     )
 
 
-def feasible(floor: Floor, wish: Wish) -> int:
+def feasible(floor: Floor, wish: Wish, room: Room | None = None) -> int:
     """The minutes at which the visit may start."""
     last = min(wish.latest_end, floor.closes) - wish.minutes
-    return room_for(floor, wish).starts & between(max(wish.earliest, floor.opens), last + 1)
+    return (room or room_for(floor, wish)).starts & between(max(wish.earliest, floor.opens), last + 1)
 
 
 def offered(
@@ -108,17 +109,19 @@ def offered(
     grid: int,
     chair_ends: Iterable[int] = (),
     seatable: Callable[[int], object] = lambda minute: True,
+    room: Room | None = None,
 ) -> Iterator[int]:
     """Starts to tell a caller, earliest first: on minutes divisible by `grid`, between them only if none is.
 
     A start that the counts allow must also be `seatable` around those whose chair is fixed. Where it is so
     for some minutes, it is so for the first of a run, or for one at which a chair falls free (`chair_ends`):
     only those are tried off the grid. So nobody is refused for whom a start exists.
+    `room`: what `room_for` says, where somebody has asked it already.
     """
-    mask = feasible(floor, wish)
+    mask = feasible(floor, wish, room)
     told = False
-    for minute in bits(mask):
-        if minute % grid == 0 and seatable(minute):
+    for minute in bits(mask & _every(grid)):
+        if seatable(minute):
             told = True
             yield minute
     if not told:
@@ -143,14 +146,14 @@ def spread(starts: Iterable[int], *, limit: int, apart: int) -> list[int]:
     return sorted(chosen + others[: limit - len(chosen)], key=places.__getitem__)
 
 
-def why_not(floor: Floor, wish: Wish) -> list[Why]:
+def why_not(floor: Floor, wish: Wish, room: Room | None = None) -> list[Why]:
     """What stands in the way of starting at the wished minute, and until when. Empty: nothing does."""
     minute = max(wish.earliest, floor.opens)
     if minute + wish.minutes > floor.closes:
         return [Why("closing", None)]
     if minute + wish.minutes > wish.latest_end:
         return [Why("leaving", None)]
-    room, last = room_for(floor, wish), min(floor.closes, wish.latest_end) - wish.minutes
+    room, last = room or room_for(floor, wish), min(floor.closes, wish.latest_end) - wish.minutes
     found: list[Why] = []
     if not room.chair >> minute & 1:
         what: What = "chairs_long" if room.chair_now >> minute & 1 else "chairs"
@@ -169,7 +172,7 @@ def minutes_with(changes: Iterable[Change], *, at_least: int) -> int:
     steps: dict[int, int] = {0: 0, HORIZON: 0}
     for start, until, amount in changes:
         if start < until:
-            start, until = max(0, start), min(HORIZON, until)
+            start, until = start if start > 0 else 0, until if until < HORIZON else HORIZON
             steps[start] = steps.get(start, 0) + amount
             steps[until] = steps.get(until, 0) - amount
     mask = total = 0
@@ -177,7 +180,7 @@ def minutes_with(changes: Iterable[Change], *, at_least: int) -> int:
     for start, until in zip(minutes, minutes[1:], strict=False):
         total += steps[start]
         if total >= at_least:
-            mask |= between(start, until)
+            mask |= ((1 << until - start) - 1) << start
     return mask
 
 
@@ -194,6 +197,12 @@ def lasting(mask: int, minutes: int) -> int:
 def between(start: int, until: int) -> int:
     """The mask of the minutes from `start` to before `until`."""
     return ((1 << until - start) - 1) << start if start < until else 0
+
+
+@cache
+def _every(grid: int) -> int:
+    """The mask of the minutes that `grid` divides."""
+    return sum(1 << minute for minute in range(0, HORIZON, grid))
 
 
 def bits(mask: int) -> Iterator[int]:

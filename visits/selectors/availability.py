@@ -147,6 +147,11 @@ class Search:
             stays=(*self._stays, *self._kept),
         )
 
+    @cached_property
+    def room(self) -> slots.Room:
+        """Where each resource alone would let it start: asked for the starts and for why not sooner."""
+        return slots.room_for(self.floor, self.wish)
+
     def kept_at(self, minute: int) -> str:
         """`13:00 to 15:00 is kept ...` if only that stands in the way of this start; else empty."""
         if not self.plan.kept or not self.unkept >> minute & 1 or self.placement(minute) is not None:
@@ -205,7 +210,14 @@ class Search:
     def fitting(self) -> Iterator[int]:
         """Starts that fit by count, and for which chairs can be found around those that are fixed."""
         ends = [sitting.until for sitting in self.sittings]
-        return slots.offered(self.floor, self.wish, grid=GRID, chair_ends=ends, seatable=self._has_a_chair)
+        return slots.offered(
+            self.floor,
+            self.wish,
+            grid=GRID,
+            chair_ends=ends,
+            seatable=self._has_a_chair,
+            room=self.room,
+        )
 
     @property
     def ahead(self) -> bool:
@@ -226,8 +238,7 @@ class Search:
 
     def placement(self, minute: int) -> dict[int, int] | None:
         """As `seating`, if nurses and chairs have room for a start at this very minute; else None."""
-        wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.load)
-        fits = slots.room_for(self.floor, wish).starts >> minute & 1
+        fits = self.room.starts >> minute & 1
         return self.seating(minute) if fits else None
 
     def seating(self, minute: int) -> dict[int, int] | None:
@@ -252,12 +263,13 @@ class Search:
     def why_not(self, soonest: int) -> list[slots.Why]:
         """What stands in the way at the wished minute; if nothing does, at the first one of the grid."""
         at_grid = replace(self.wish, earliest=soonest)
-        return slots.why_not(self.floor, self.wish) or slots.why_not(self.floor, at_grid)
+        wished = slots.why_not(self.floor, self.wish, self.room)
+        return wished or slots.why_not(self.floor, at_grid, self.room)
 
     def full_at(self, minute: int) -> list[str]:
         """What is taken at this very minute: chairs, nurses, or both."""
         wish = slots.Wish(minute, slots.HORIZON, self.asked.minutes, self.load)
-        found = {why.what for why in slots.why_not(self.floor, wish)}
+        found = {why.what for why in slots.why_not(self.floor, wish, self.room)}
         chair = bool(found & {"chairs", "chairs_long"})
         nurses = bool(found & {"nurses", "starts", "nobody"})
         return ["chairs"] * (chair or not nurses) + ["nurses"] * nurses
@@ -387,7 +399,7 @@ def place_of(visit: Visit, day: Day) -> Place:
 
 def likes_it_dim(comfort: str) -> bool:
     """What the patient said about light, in free words."""
-    return any(word in comfort.lower() for word in ("light", "dim", "dark", "photophobia"))
+    return bool(comfort) and any(word in comfort.lower() for word in ("light", "dim", "dark", "photophobia"))
 
 
 def in_words(day: Day, asked: Asked, why: slots.Why) -> str:

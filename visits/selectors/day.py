@@ -21,6 +21,12 @@ AWAY = """
     SELECT coalesce(range_agg(span), '{}') AS spans FROM visits_absence
     WHERE nurse_id = shift.nurse_id AND span && shift.span
 """
+MINUTES = """
+    json_agg(json_build_array(
+        floor(extract(epoch FROM lower(part) - lower(this.span)) / 60)::int,
+        floor(extract(epoch FROM upper(part) - lower(this.span)) / 60)::int
+    ))
+"""
 EACH = f"""
     SELECT
         this.day,
@@ -28,15 +34,14 @@ EACH = f"""
         coalesce(special.opens, hours.opens),
         coalesce(special.closes, hours.closes),
         (SELECT reason FROM places_closure WHERE site_id = this.site AND day = this.day),
-        ARRAY(
-            SELECT unnest(tstzmultirange(shift.span) - away.spans)
-            FROM visits_shift shift, LATERAL ({AWAY}) away
+        (
+            SELECT {MINUTES} FROM visits_shift shift, LATERAL ({AWAY}) away,
+                LATERAL unnest(tstzmultirange(shift.span) - away.spans) AS part
             WHERE shift.site_id = this.site AND shift.span && this.span
         ),
-        ARRAY(
-            SELECT unnest(tstzmultirange(pause.span) - away.spans)
-            FROM visits_break pause JOIN visits_shift shift ON shift.id = pause.shift_id,
-                LATERAL ({AWAY}) away
+        (
+            SELECT {MINUTES} FROM visits_break pause JOIN visits_shift shift ON shift.id = pause.shift_id,
+                LATERAL ({AWAY}) away, LATERAL unnest(tstzmultirange(pause.span) - away.spans) AS part
             WHERE shift.site_id = this.site AND pause.span && this.span
         ),
         (
@@ -152,8 +157,8 @@ def day_from(site: Site, row: Sequence[Any]) -> Day:
         opens_at=_wall(site, day, opens),
         closes_at=_closing(site, day, closes),
         closure=closure or "",
-        nurses=tuple(_span(start, span) for span in presences),
-        breaks=tuple(_span(start, span) for span in pauses),
+        nurses=tuple((since, until) for since, until in presences or ()),
+        breaks=tuple((since, until) for since, until in pauses or ()),
         least_load=least_load(ratio),
     )
 
@@ -181,7 +186,3 @@ def _wall(site: Site, day: date, wall: time | None) -> datetime | None:
 def _closing(site: Site, day: date, wall: time | None) -> datetime | None:
     """00:00 is midnight at the end of the day."""
     return _wall(site, day + timedelta(days=1) if wall == time(0) else day, wall)
-
-
-def _span(zero: datetime, span: DateTimeTZRange) -> Span:
-    return minutes_between(zero, span.lower), minutes_between(zero, span.upper)

@@ -5,13 +5,11 @@ forgets (decision 0003). Losers are told in words, with other times, which are r
 free again: whoever waits behind them does not wait for that.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.accounts.models import User
@@ -23,7 +21,6 @@ from patients.states import YesNo
 from regimens.models import Order, Regimen
 from visits.models import CallRequest, Occurrence, Visit, VisitMove, VisitOrder
 from visits.selectors.availability import (
-    HOLDING,
     NEW,
     Asked,
     Offers,
@@ -34,6 +31,7 @@ from visits.selectors.availability import (
     open_day,
 )
 from visits.selectors.day import Day
+from visits.selectors.known import Known, known_of
 from visits.services import calls, chairs, days, flow, giving, limits, occurrences, waitlist
 from visits.states import CAME_TO_NOTHING, ChairKind, Given, Status, VisitKind
 
@@ -41,21 +39,6 @@ OVERBOOKED_PER_DAY = 2
 MAY_HAVE_STARTED = timedelta(minutes=5)  # a phone call takes that long
 SHORTEST, LONGEST = 5, 12 * 60  # minutes
 YEARS = range(2000, 2100)
-
-# Asked while others wait for the day (visits/selectors/day.py says why it is written out).
-KNOWN = """
-    SELECT patient.merged_into_id, patient.died_on, lower(other.planned), upper(other.planned), other.zone
-    FROM patients_patient patient
-    LEFT JOIN LATERAL (
-        SELECT visit.planned, site.zone FROM visits_visit visit
-        JOIN places_site site ON site.id = visit.site_id
-        JOIN patients_patient whose ON whose.id = visit.patient_id
-        WHERE (whose.id = patient.id OR whose.merged_into_id = patient.id) AND visit.site_id <> %(site)s
-            AND visit.status = ANY(%(holds)s) AND visit.planned && %(planned)s
-        LIMIT 1
-    ) AS other ON true
-    WHERE patient.id = %(patient)s
-"""
 
 
 class CannotBook(DomainError):
@@ -127,13 +110,14 @@ def book_visit(
         made = Visit.objects.filter(key=key).first() if key else None
         if made is not None:
             return _the_same(made, visit)
-        _place(visit, beyond=beyond_limit_because, by=by, at=at)
+        known = _place(visit, beyond=beyond_limit_because, by=by, at=at)
         for order in orders:
             attach_order(visit=visit, order=order, by=by, at=at)
         if call is not None:
             calls.booked(call=call, visit=visit, by=by, at=at)
         occurrences.booked(visit=visit, occurrence=occurrence, at=at)
-        calls.served(visit=visit, by=by, at=at)
+        if known.waits:
+            calls.served(visit=visit, by=by, at=at)
     return visit
 
 
@@ -252,7 +236,7 @@ def _for_a_place(
         raise
 
 
-def _place(visit: Visit, *, by: User, at: datetime, beyond: str = "") -> None:
+def _place(visit: Visit, *, by: User, at: datetime, beyond: str = "") -> Known:
     """Check, find a chair, write. The day is held. `beyond`: why the patient's limit does not count."""
     plan = open_day(site=visit.site, day=visit.day, at=at)
     if plan.ran_out:
@@ -262,12 +246,14 @@ def _place(visit: Visit, *, by: User, at: datetime, beyond: str = "") -> None:
         _within_cap(visit)
     else:
         _take_chair(plan, visit)
-    may_come(visit)
-    limits.within(visit, because=beyond, at=at)
+    known = known_of(visit, at=at)
+    may_come(known)
+    limits.within(visit, known, because=beyond)
     visit.save(force_insert=True)
     VisitMove.objects.create(
         visit=visit, source="", target=visit.status, moved_at=at, moved_by=by, reason=beyond.strip()
     )
+    return known
 
 
 def possible(plan: OpenDay, visit: Visit, *, at: datetime) -> None:
@@ -340,29 +326,16 @@ def _patient_is_free(plan: OpenDay, visit: Visit) -> None:
             raise _busy(plan.day.moment(other.start), plan.day.moment(other.until), visit.site.zone)
 
 
-def may_come(visit: Visit) -> None:
+def may_come(known: Known) -> None:
     """The record is the one that was kept, the patient lives, and is at no other site at that time."""
-    merged, died_on, *clash = _known_of(visit)
-    if merged is not None:
+    if known.merged_into is not None:
         raise CannotBook(
             "This record was merged into another one; book for the one that was kept.", field="patient"
         )
-    if died_on is not None:
+    if known.died_on is not None:
         raise CannotBook("This patient has died.", field="patient")
-    if clash[0] is not None:
-        raise _busy(*clash)
-
-
-def _known_of(visit: Visit) -> Sequence[Any]:
-    """Merged into, died on, and one overlapping visit at another site: its start, end and zone. One query.
-
-    That site's day is another row: for two bookings at once the constraint has the last word.
-    """
-    about = {"patient": visit.patient_id, "site": visit.site_id, "planned": visit.planned}
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, about | {"holds": HOLDING})
-        found: Sequence[Any] = cursor.fetchone()
-    return found
+    if known.there_since and known.there_until and known.there_zone:
+        raise _busy(known.there_since, known.there_until, known.there_zone)
 
 
 def _busy(start: datetime, end: datetime, zone: str) -> PatientIsBusy:

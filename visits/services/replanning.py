@@ -15,6 +15,7 @@ from patients.models import Patient
 from visits.models import Chair, Occurrence, Offer, Visit
 from visits.selectors import series
 from visits.selectors.availability import NEW, Offers, OpenDay, Search, offers_on, open_day
+from visits.selectors.known import known_of
 from visits.services import booking, chairs, flow
 from visits.states import CHAIR_IS_OPEN, OccurrenceState, Status
 
@@ -90,7 +91,7 @@ def way_to(plan: OpenDay, visit: Visit, starts_at: datetime, chair: Chair | None
         found = search.seating(minute)
     else:
         booking.possible(plan, wish, at=at)
-        booking.may_come(wish)
+        booking.may_come(known_of(wish, at=at))
         found = search.placement(minute)
     if found is None:
         raise booking.Full(search)

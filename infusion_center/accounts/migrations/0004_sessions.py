@@ -26,4 +26,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        # Django's own table, which no browser's cookie leads to any more.
+        migrations.RunSQL("DROP TABLE IF EXISTS django_session", migrations.RunSQL.noop),
     ]
