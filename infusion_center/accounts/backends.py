@@ -8,11 +8,11 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.db import connection
-from django.db.models import Model
 
 from infusion_center.accounts.models import User
 from infusion_center.accounts.permissions import Can
 from infusion_center.places.models import Site
+from infusion_center.shared import rows
 
 # A row for each site of the person; one without a site for who has none.
 STAFF_WITH_SITES = """
@@ -58,39 +58,23 @@ class RoleBackend(BaseBackend):
 
 
 @cache
-def columns() -> str:
-    """Of the person and of a site, as `staff_from` reads them: the models say which, so none is missed."""
-    quote = connection.ops.quote_name
-    whose = (("staff", User), ("site", Site))
-    return ", ".join(f"{alias}.{quote(name)}" for alias, model in whose for name in _columns(model))
+def staff_columns() -> str:
+    """Of the person and of a site, as `staff_from` reads them."""
+    return f"{rows.columns(User, 'staff')}, {rows.columns(Site, 'site')}"
 
 
-def staff_from(rows: Sequence[tuple[Any, ...]]) -> User | None:
+def staff_from(found: Sequence[tuple[Any, ...]]) -> User | None:
     """The person of such rows, with `works_at`, the oldest first; None where they are nobody's."""
-    own = len(_columns(User))
-    if not rows or rows[0][0] is None:
+    own = rows.width(User)
+    if not found or found[0][0] is None:
         return None
-    user: User = _row(User, rows[0][:own])
-    user.works_at = [_row(Site, row[own:]) for row in rows if row[own] is not None]
+    user = rows.made(User, found[0][:own])
+    user.works_at = [rows.made(Site, row[own:]) for row in found if row[own] is not None]
     return user
 
 
 def _read(user_id: Any) -> User | None:
-    statement = f"SELECT {columns()} FROM {STAFF_WITH_SITES} WHERE staff.id = %s ORDER BY site.id"  # noqa: S608
+    statement = f"SELECT {staff_columns()} FROM {STAFF_WITH_SITES} WHERE staff.id = %s ORDER BY site.id"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, [user_id])
         return staff_from(cursor.fetchall())
-
-
-@cache
-def _columns(model: type[Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.concrete_fields]
-
-
-def _row(model: type[Model], values: tuple[Any, ...]) -> Any:
-    return model.from_db(connection.alias, _names(model), values)
-
-
-@cache
-def _names(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from infusion_center.shared.rows import row_of
 from patients.models import (
     Allergy,
     Condition,
@@ -33,7 +35,10 @@ LISTS: dict[str, type[Allergy] | type[Condition] | type[HomeMedication]] = {
 
 def patient_by_key(key: UUID) -> Patient:
     """The person: the record itself, or the one it was merged into. 404 where there is none."""
-    patient = get_object_or_404(Patient, key=key)
+    try:
+        patient = row_of(Patient, "key", key)
+    except Patient.DoesNotExist:
+        raise Http404 from None
     return patient.merged_into or patient
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,8 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.api import read, shown
+from infusion_center.shared.rows import row_of
+from patients.models import Patient
 from visits.api import charting_shapes as shapes
 from visits.api.once import sent_once
 from visits.models import Administration, Visit
@@ -179,8 +182,13 @@ def visit_by_key(request: StaffApiRequest, key: UUID) -> Visit:
 
 def visit_to_write(request: StaffApiRequest, key: UUID) -> Visit:
     """The same without what only a screen names."""
-    visit = get_object_or_404(Visit.objects.select_related("patient"), key=key, site=request.site)
-    visit.site = request.site
+    try:
+        visit = row_of(Visit, "key", key)
+    except Visit.DoesNotExist:
+        raise Http404 from None
+    if visit.site_id != request.site.pk:
+        raise Http404
+    visit.site, visit.patient = request.site, row_of(Patient, "id", visit.patient_id)
     return visit
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from infusion_center.accounts.models import User
 from infusion_center.errors import Conflict, DomainError
+from infusion_center.shared.rows import row_of
 from visits.models import Administration, IvAccess, Score, Visit, Vitals
 from visits.rules import minutes, vital_limits
 from visits.services import days, lines
@@ -134,7 +135,7 @@ def look_after(*, visit: Visit, by: User, at: datetime) -> Visit:
 def at_the_center(visit: Visit, verb: str, *, by: User, at: datetime) -> Iterator[Visit]:
     """The day row, then the visit read again; the patient must be at the center."""
     with days.changing(verb, site=visit.site, day=visit.day, by=by, at=at):
-        fresh = Visit.objects.get(pk=visit.pk)
+        fresh = row_of(Visit, "id", visit.pk)
         fresh.site, fresh.patient = visit.site, visit.patient  # those stay what they are
         if fresh.status not in AT_THE_CENTER:
             refuse_signed(fresh)
