@@ -25,7 +25,7 @@ SIZES = (VISITS_A_DAY, BUSY_DAY)
 # performance.md 4, row 4, and the issue
 RATIO_GOAL, PAGE_GOAL_MS, BUSY_PAGE_GOAL_MS, UNCHANGED_GOAL_MS = 25, 30, 100, 10
 BOARD_QUERIES_GOAL, UNCHANGED_QUERIES_GOAL = 6, 1
-USER = 1  # query of every request; the session comes from Redis
+USER = 1  # query of every request: session, person and sites
 
 BARE = """
 SELECT v.id, v.chair_id, v.planned, v.status, v.reason, p.given_name, p.family_name

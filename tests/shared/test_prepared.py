@@ -87,6 +87,19 @@ def test_what_cannot_be_prepared_is_sent_as_before_and_the_transaction_goes_on(p
         assert run("SELECT 1 WHERE %s", [True]) == [(1,)]
 
 
+def test_two_statements_at_once_both_run_each_time(plans, site):
+    more = "UPDATE places_site SET load_per_nurse = load_per_nurse + 1"
+    both = f"SELECT set_config('some.thing', %s, false); {more}"
+    for _ in range(TIMES):
+        with connection.cursor() as cursor:
+            cursor.execute(both, ["x"])
+    assert Site.objects.get(pk=site.pk).load_per_nurse == site.load_per_nurse + TIMES
+
+
+def test_values_that_are_not_asked_for_do_no_harm(plans):
+    assert [run("SELECT 1", {"unused": 1}) for _ in range(TIMES)] == [[(1,)]] * TIMES
+
+
 def test_an_error_is_the_error_it_was_and_leaves_no_trace(plans):
     for _ in range(TIMES):
         with pytest.raises(DatabaseError), transaction.atomic():

@@ -158,7 +158,7 @@ def test_a_full_board_is_at_most_six_queries_however_many_there_are(desk, site, 
         ours = [
             q["sql"]
             for q in queries
-            if "django_session" not in q["sql"] and 'accounts_user"."id"' not in q["sql"]
+            if "accounts_session" not in q["sql"] and 'accounts_user"."id"' not in q["sql"]
         ]
         reads = [
             sql for sql in ours if not sql.startswith(("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))

@@ -83,10 +83,14 @@ class Cursor(extensions.cursor):
         """How to execute this by name; None or empty: as it is."""
         end = query.find("; ") + 2 if query.startswith(HISTORY) else 0
         head, statement = query[:end], query[end:]
-        if len(statement) > LONGEST or not statement.lstrip().startswith(WORDS) or self._has_failed:
+        parsed = _with_numbers(statement)
+        if parsed is None or self._has_failed:
             return None
-        text, names = _with_numbers(statement)
-        given = [values[name] for name in names] if names else values[head.count("%s") :]
+        text, names = parsed
+        if isinstance(values, Mapping):
+            given = [values[name] for name in names]
+        else:
+            given = values[head.count("%s") :]
         try:
             asked = statement, tuple(map(_type, given))
         except CannotBePrepared:
@@ -128,7 +132,7 @@ class Cursor(extensions.cursor):
         if within:
             super().execute("RELEASE SAVEPOINT preparing")
         places = [f"%({one})s" for one in names] if names else ["%s"] * len(types)
-        return f"EXECUTE {name} ({', '.join(places)})"
+        return f"EXECUTE {name} ({', '.join(places)})" if places else f"EXECUTE {name}"
 
     @property
     def _has_failed(self) -> bool:
@@ -136,9 +140,14 @@ class Cursor(extensions.cursor):
         return self.connection.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR
 
 
-@lru_cache(maxsize=512)
-def _with_numbers(statement: str) -> tuple[str, tuple[str, ...]]:
-    """With $1, $2 for its places, and the names of these, each once, if they have names."""
+@lru_cache(maxsize=256)
+def _with_numbers(statement: str) -> tuple[str, tuple[str, ...]] | None:
+    """With $1, $2 for its places, and their names, each once, if they have any. None: not to be prepared.
+
+    Of two statements the second would run once, when the first is prepared: a semicolon is reason enough.
+    """
+    if len(statement) > LONGEST or not statement.lstrip().startswith(WORDS) or ";" in statement:
+        return None
     names: list[str] = []
     count = 0
 
