@@ -1,5 +1,7 @@
 """The lives of visits and administrations. A nurse could check these tables."""
 
+from collections.abc import Iterable
+
 from django.db.models import IntegerChoices, TextChoices
 
 
@@ -40,6 +42,11 @@ AT_THE_CENTER = [Status.ARRIVED, Status.IN_CHAIR]
 ENDED_IN_CHAIR = [Status.DONE, Status.LEFT_EARLY, Status.TRANSFERRED]
 ON_BOARD = [*HOLDS_CHAIR, *ENDED_IN_CHAIR]
 CAME_TO_NOTHING = [Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW, Status.LEFT]
+
+
+def in_sql(states: Iterable[str]) -> str:
+    """`'held', 'booked'`: for a statement that is written out: an index of these states can serve it."""
+    return ", ".join(f"'{state}'" for state in states)
 
 
 def sources_of(target: str) -> list[str]:

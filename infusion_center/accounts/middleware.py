@@ -87,7 +87,10 @@ class IdleLockMiddleware:
 
 
 class CurrentSiteMiddleware:
-    """`request.site`: the one chosen, else the person's first. Both came with the session: no query."""
+    """`request.site`: the one chosen, else the person's first, which came with them: no query.
+
+    Only for somebody who works nowhere, the one site there is has to be read.
+    """
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response

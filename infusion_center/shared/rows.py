@@ -4,11 +4,13 @@ For what everybody waits behind: the ORM writes the same forty columns anew each
 PostgreSQL needs to answer. Anywhere else `objects.get` says more.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
+from django.http import Http404
 
 Row = TypeVar("Row", bound=Model)
 
@@ -20,7 +22,7 @@ class HasConverters(Exception):
 def columns(model: type[Model], alias: str) -> str:
     """All of them, in the order `made` reads them: the model says which, so none is missed."""
     quote = connection.ops.quote_name
-    return ", ".join(f"{alias}.{quote(str(field.column))}" for field in model._meta.concrete_fields)
+    return ", ".join(f"{alias}.{quote(str(field.column))}" for field in _fields(model))
 
 
 def made(model: type[Row], values: tuple[Any, ...]) -> Row:
@@ -29,7 +31,7 @@ def made(model: type[Row], values: tuple[Any, ...]) -> Row:
 
 
 def width(model: type[Model]) -> int:
-    return len(_names(model))
+    return len(_fields(model))
 
 
 def row_of(model: type[Row], column: str, value: Any) -> Row:
@@ -42,6 +44,14 @@ def row_of(model: type[Row], column: str, value: Any) -> Row:
     return made(model, values)
 
 
+def row_or_404(model: type[Row], column: str, value: Any) -> Row:
+    """The same for an address that names the row. Raises Http404."""
+    try:
+        return row_of(model, column, value)
+    except model.DoesNotExist:  # type: ignore[attr-defined]  # as above
+        raise Http404 from None
+
+
 @cache
 def _statement(model: type[Model], column: str) -> str:
     table = connection.ops.quote_name(model._meta.db_table)
@@ -52,7 +62,12 @@ def _statement(model: type[Model], column: str) -> str:
 
 @cache
 def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in _fields(model)]
+
+
+@cache
+def _fields(model: type[Model]) -> Sequence[Any]:
     fields = model._meta.concrete_fields
     if any(hasattr(field, "from_db_value") for field in fields):
         raise HasConverters(model)
-    return [field.attname for field in fields]
+    return fields

@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from infusion_center.shared.rows import row_of
+from infusion_center.shared.rows import row_or_404
 from patients.models import (
     Allergy,
     Condition,
@@ -35,10 +34,7 @@ LISTS: dict[str, type[Allergy] | type[Condition] | type[HomeMedication]] = {
 
 def patient_by_key(key: UUID) -> Patient:
     """The person: the record itself, or the one it was merged into. 404 where there is none."""
-    try:
-        patient = row_of(Patient, "key", key)
-    except Patient.DoesNotExist:
-        raise Http404 from None
+    patient = row_or_404(Patient, "key", key)
     return patient.merged_into or patient
 
 

@@ -17,7 +17,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
 from infusion_center.shared.api import read, shown
-from infusion_center.shared.rows import row_of
+from infusion_center.shared.rows import row_of, row_or_404
 from patients.models import Patient
 from visits.api import charting_shapes as shapes
 from visits.api.once import sent_once
@@ -182,10 +182,7 @@ def visit_by_key(request: StaffApiRequest, key: UUID) -> Visit:
 
 def visit_to_write(request: StaffApiRequest, key: UUID) -> Visit:
     """The same without what only a screen names."""
-    try:
-        visit = row_of(Visit, "key", key)
-    except Visit.DoesNotExist:
-        raise Http404 from None
+    visit = row_or_404(Visit, "key", key)
     if visit.site_id != request.site.pk:
         raise Http404
     visit.site, visit.patient = request.site, row_of(Patient, "id", visit.patient_id)

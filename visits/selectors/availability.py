@@ -14,13 +14,11 @@ from visits.rules import colouring, levelling, slots
 from visits.selectors.day import Day, asked_of, day_from, one_day
 from visits.selectors.reserve import KEPT, Kept, kept_on
 from visits.selectors.usual import same_day_chairs
-from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKind
+from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKind, in_sql
 
 GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
-HOLDING = [str(status) for status in HOLDS_CHAIR]
-LISTED = ", ".join(f"'{status}'" for status in HOLDING)
 NEW = 0  # the key of the visit that is not a row yet
 
 # Asked by every booking while others wait, as is the day itself (`day.DAY`): no ORM, no ranges to take apart.
@@ -41,7 +39,7 @@ PLACES = f"""(
         visit.minutes, visit.load, patient.comfort, visit.held_until
     ) ORDER BY visit.id)
     FROM visits_visit visit JOIN patients_patient patient ON patient.id = visit.patient_id
-    WHERE visit.site_id = this.site AND visit.day = this.day AND visit.status IN ({LISTED})
+    WHERE visit.site_id = this.site AND visit.day = this.day AND visit.status IN ({in_sql(HOLDS_CHAIR)})
 )"""  # noqa: S608 - of our own words
 OPEN_DAY = one_day(CHAIRS, PLACES, KEPT)
 

@@ -14,9 +14,8 @@ from django.db import connection
 from infusion_center.places.models import Site
 from visits.selectors import board
 from visits.selectors.day import day_of
-from visits.states import ON_BOARD
+from visits.states import ON_BOARD, in_sql
 
-SHOWN = ", ".join(f"'{status}'" for status in ON_BOARD)
 LINES = f"""
     SELECT visit.key, person.key, coalesce(nullif(person.preferred_name, ''), person.given_name),
         person.family_name,
@@ -36,7 +35,7 @@ LINES = f"""
     JOIN patients_patient person ON person.id = coalesce(own.merged_into_id, own.id)
     LEFT JOIN visits_chair chair ON chair.id = visit.chair_id
     LEFT JOIN regimens_regimen regimen ON regimen.id = visit.regimen_id
-    WHERE visit.status IN ({SHOWN})
+    WHERE visit.status IN ({in_sql(ON_BOARD)})
     ORDER BY visit.planned, visit.id
 """  # noqa: S608 - of our own words
 COLUMNS = (

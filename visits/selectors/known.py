@@ -6,13 +6,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from visits.models import Visit
-from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, Status, VisitKind, WaitState
+from visits.states import CAME_TO_NOTHING, HOLDS_CHAIR, Status, VisitKind, WaitState, in_sql
 
 RESCUE_DAYS = 30
-
-
-def _listed(states: list[Status]) -> str:
-    return ", ".join(f"'{state}'" for state in states)
 
 
 # Written out as the day is (visits/selectors/day.py says why).
@@ -30,17 +26,17 @@ KNOWN = f"""
         JOIN places_site site ON site.id = visit.site_id
         JOIN patients_patient whose ON whose.id = visit.patient_id
         WHERE (whose.id = patient.id OR whose.merged_into_id = patient.id) AND visit.site_id <> %(site)s
-            AND visit.status IN ({_listed(HOLDS_CHAIR)}) AND visit.planned && %(planned)s
+            AND visit.status IN ({in_sql(HOLDS_CHAIR)}) AND visit.planned && %(planned)s
         LIMIT 1
     ) AS other ON true
     LEFT JOIN LATERAL (
         SELECT
             count(*) FILTER (
-                WHERE visit.status IN ({_listed([Status.HELD, Status.BOOKED])})
+                WHERE visit.status IN ({in_sql([Status.HELD, Status.BOOKED])})
                     AND upper(visit.planned) > %(at)s
             ) AS booked_ahead,
             count(*) FILTER (
-                WHERE visit.kind = %(rescue)s AND visit.status NOT IN ({_listed(CAME_TO_NOTHING)})
+                WHERE visit.kind = %(rescue)s AND visit.status NOT IN ({in_sql(CAME_TO_NOTHING)})
                     AND visit.day BETWEEN %(since)s AND %(day)s
             ) AS rescues
         FROM visits_visit visit
