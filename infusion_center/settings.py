@@ -7,6 +7,7 @@ production, the environment names the rest too. A missing one fails at start, by
 
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "infusion_center.shared.headers.PolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "infusion_center.accounts.middleware.StaffMiddleware",
@@ -305,9 +306,14 @@ LOG_STEPS: list[Any] = [
     structlog.processors.format_exc_info,
     without_rows,
 ]
+AS_A_LINE = structlog.processors.KeyValueRenderer(
+    key_order=["timestamp", "level", "event"], drop_missing=True
+)
+# Ours are written where the others are, but not through the loggers of the standard library, which take as
+# long as all other steps together. A Celery worker puts a logger in the place of sys.stderr.
 structlog.configure(
-    processors=[*LOG_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
+    processors=[*LOG_STEPS, AS_A_LINE],
+    logger_factory=structlog.WriteLoggerFactory(sys.__stderr__),
     wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[LOG_LEVEL]),
     cache_logger_on_first_use=True,
 )
@@ -317,9 +323,7 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.KeyValueRenderer(
-                key_order=["timestamp", "level", "event"], drop_missing=True
-            ),
+            "processor": AS_A_LINE,
             "foreign_pre_chain": LOG_STEPS,
         }
     },

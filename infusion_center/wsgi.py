@@ -4,10 +4,12 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infusion_center.settings")
 
 application = get_wsgi_application()
+reverse("home")  # loads every address with its views: once here, not once in each worker at its first request
 
 # What is loaded now stays for good: workers forked from here share it, and the collector leaves it alone.
 # Walking it cost a request now and then a tenth of a second.

@@ -2,15 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import cache
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
+from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 
 from infusion_center.accounts.backends import at_hand
 from infusion_center.places.models import Site
@@ -21,17 +20,17 @@ SEEN_EVERY_SECONDS = 30  # the session row is rewritten at most this often
 
 
 class StaffMiddleware(AuthenticationMiddleware):
-    """Django's own; the person who came with the session is not read again."""
+    """Django's own; the person who came with the session is not read again.
+
+    Read at once, not at the first question: every door asks, and a hundred questions a request go through
+    no stand-in.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: _signed_in(request))  # type: ignore[assignment]  # as Django does
-
-
-def _signed_in(request: HttpRequest) -> Any:
-    request.session.get(SESSION_KEY)  # reads it
-    with at_hand(getattr(request.session, "person", None)):
-        return get_user(request)
+        request.session.get(SESSION_KEY)  # reads it
+        with at_hand(getattr(request.session, "person", None)):
+            request.user = get_user(request)
 
 
 class IdleLockMiddleware:
@@ -55,9 +54,7 @@ class IdleLockMiddleware:
         return self.get_response(request)
 
     def _is_a_way_out(self, request: HttpRequest) -> bool:
-        return request.path in {reverse("unlock"), reverse("account_logout")} or request.path.startswith(
-            "/static/"
-        )
+        return request.path in _ways_out() or request.path.startswith("/static/")
 
     def _idle(self, request: HttpRequest) -> bool:
         seen = request.session.get(SEEN)
@@ -84,6 +81,11 @@ class IdleLockMiddleware:
             )
         request.session[NEXT] = request.get_full_path()
         return redirect("unlock")
+
+
+@cache
+def _ways_out() -> frozenset[str]:
+    return frozenset({reverse("unlock"), reverse("account_logout")})
 
 
 class CurrentSiteMiddleware:

@@ -1,8 +1,8 @@
-"""Gives every request a key, so that history, access log and log lines can be joined."""
+"""History and access log carry the key that the request's log lines have, so that they can be joined."""
 
-import uuid
 from collections.abc import Callable
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 
 from infusion_center.audit.history import request_key
@@ -13,7 +13,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_key.set(uuid.uuid4().hex)
+        token = request_key.set(structlog.contextvars.get_contextvars()["request_id"])
         try:
             return self.get_response(request)
         finally:

@@ -25,6 +25,10 @@ class RouteMiddleware(RequestMiddleware):
         self.bind_user_id(request)
 
     @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(user_id=request.user.pk)
+
+    @staticmethod
     def format_request(request: HttpRequest) -> str:
         match = request.resolver_match or _looked_up(request.path_info)
         return f"{request.method} {match.view_name if match else 'no such page'}"

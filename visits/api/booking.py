@@ -37,7 +37,7 @@ class Availability(APIView):
     def post(self, request: StaffApiRequest) -> Response:
         wish = read(shapes.Wish, request.data)
         found = availability.offers(site=request.site, at=clock.now(), **wish)
-        return Response(shown(shapes.OffersOut, found))
+        return Response(_told(found))
 
 
 AGAIN = OpenApiParameter(
@@ -212,8 +212,13 @@ class CloseCall(AnswerCall):
         return self.answer(request, key, calling.close)
 
 
+def _told(found: availability.Offers) -> dict[str, Any]:
+    """The shape OffersOut already, but for the starts."""
+    return vars(found) | {"starts": [vars(start) for start in found.starts]}
+
+
 def _other_times(no: booking.NoPlace) -> Response:
-    return refusal_with(no, shown(shapes.OffersOut, no.offers))
+    return refusal_with(no, _told(no.offers))
 
 
 def _facts(request: StaffApiRequest, typed: dict[str, Any]) -> dict[str, Any]:

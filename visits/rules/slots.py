@@ -5,6 +5,7 @@ A set of minutes is a bit mask: bit m is minute m. A visit fits where three thin
 (design.md, Scheduling): a chair of its kind with its turnover, nurses' load, and one nurse for the start.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -169,18 +170,20 @@ def why_not(floor: Floor, wish: Wish, room: Room | None = None) -> list[Why]:
 
 def minutes_with(changes: Iterable[Change], *, at_least: int) -> int:
     """The minutes at which the changes in force add up to at least this much."""
-    steps: dict[int, int] = {0: 0, HORIZON: 0}
+    steps = defaultdict(int, {0: 0, HORIZON: 0})
     for start, until, amount in changes:
         if start < until:
-            start, until = start if start > 0 else 0, until if until < HORIZON else HORIZON
-            steps[start] = steps.get(start, 0) + amount
-            steps[until] = steps.get(until, 0) - amount
+            steps[start] += amount
+            steps[until] -= amount
     mask = total = 0
-    minutes = sorted(steps)
-    for start, until in zip(minutes, minutes[1:], strict=False):
-        total += steps[start]
-        if total >= at_least:
-            mask |= ((1 << until - start) - 1) << start
+    since: int | None = None
+    for minute in sorted(steps):
+        total += steps[minute]
+        if since is None:
+            since = minute if total >= at_least else None
+        elif total < at_least or minute >= HORIZON:
+            mask |= between(max(0, since), min(minute, HORIZON))
+            since = None
     return mask
 
 

@@ -32,10 +32,10 @@ PLACES = f"""(
     SELECT json_agg(json_build_array(
         visit.id, coalesce(patient.merged_into_id, patient.id), visit.status,
         visit.chair_id, visit.chair_kind,
-        floor(extract(epoch FROM lower(visit.planned) - %(zero)s) / 60)::int,
-        floor(extract(epoch FROM upper(visit.planned) - %(zero)s) / 60)::int,
-        floor(extract(epoch FROM upper(visit.chair_time) - %(zero)s) / 60)::int,
-        floor(extract(epoch FROM visit.seated_at - %(zero)s) / 60)::int,
+        floor(date_part('epoch', lower(visit.planned) - %(zero)s) / 60)::int,
+        floor(date_part('epoch', upper(visit.planned) - %(zero)s) / 60)::int,
+        floor(date_part('epoch', upper(visit.chair_time) - %(zero)s) / 60)::int,
+        floor(date_part('epoch', visit.seated_at - %(zero)s) / 60)::int,
         visit.minutes, visit.load, patient.comfort, visit.held_until
     ) ORDER BY visit.id)
     FROM visits_visit visit JOIN patients_patient patient ON patient.id = visit.patient_id
@@ -107,6 +107,18 @@ class Place(NamedTuple):
         return self.status == Status.HELD and self.held_until is not None and self.held_until <= at
 
 
+class ChairRow(NamedTuple):
+    """The columns of a Chair in their order: of all that a day has, one becomes a row of the ORM at most."""
+
+    pk: int
+    site_id: int
+    name: str
+    kind: str
+    dim: bool
+    position: int
+    active: bool
+
+
 @dataclass(frozen=True)
 class OpenDay:
     """A day with its chairs and every place held in it at `at`. `ran_out`: some holds are none any more.
@@ -115,11 +127,19 @@ class OpenDay:
     """
 
     day: Day
-    chairs: list[Chair]
+    chairs: list[ChairRow]
     places: list[Place]
     ran_out: bool
     at: datetime
     kept: tuple[Kept, ...] = ()
+
+    @cached_property
+    def seats(self) -> list[colouring.Seat]:
+        return [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in self.chairs]
+
+    def chair(self, key: int) -> Chair:
+        """One of them, whole. Raises KeyError where it is not in use on that day."""
+        return Chair(**{chair.pk: chair for chair in self.chairs}[key]._asdict())
 
 
 @dataclass(frozen=True)
@@ -171,10 +191,6 @@ class Search:
         return [sitting(place) for place in self.plan.places if self._on_our_chair(place)]
 
     @cached_property
-    def seats(self) -> list[colouring.Seat]:
-        return [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in self.plan.chairs]
-
-    @cached_property
     def wish(self) -> slots.Wish:
         """The request in whole minutes of this day, not before now."""
         earliest = max(self.plan.at, self.asked.earliest_at or self.plan.at) - self.plan.day.zero
@@ -191,18 +207,18 @@ class Search:
     @cached_property
     def free_starts(self) -> int:
         """The minutes at which some chair is free for long enough without moving anybody."""
-        taken: dict[int, list[slots.Change]] = {chair.pk: [] for chair in self._mine}
+        taken = {chair.pk: 0 for chair in self._mine}
         for one in self.sittings:
             if one.chair in taken:
-                taken[one.chair].append((one.start, one.until, -1))
-        length, always = self._chair_until(0), (0, slots.HORIZON, 1)
+                taken[one.chair] |= slots.between(max(0, one.start), one.until)
+        length, always = self._chair_until(0), slots.between(0, slots.HORIZON)
         free = 0
-        for changes in taken.values():
-            free |= slots.lasting(slots.minutes_with([always, *changes], at_least=1), length)
+        for minutes in taken.values():
+            free |= slots.lasting(always & ~minutes, length)
         return free
 
     @cached_property
-    def _mine(self) -> list[Chair]:
+    def _mine(self) -> list[ChairRow]:
         return [chair for chair in self.plan.chairs if chair.kind == self.asked.chair_kind]
 
     def fitting(self) -> Iterator[int]:
@@ -241,12 +257,12 @@ class Search:
 
     def seating(self, minute: int) -> dict[int, int] | None:
         """Chair by visit: the new visit is NEW, others listed change chairs for it. None: no way."""
-        return colouring.seat(self._sitting(minute), self.sittings, self.seats)
+        return colouring.seat(self._sitting(minute), self.sittings, self.plan.seats)
 
     def seating_in(self, chair: int, minute: int) -> dict[int, int] | None:
         """As `seating`, in this very chair of the kind."""
         mine = self._sitting(minute, chair)
-        found = colouring.put(mine, self.sittings, self.seats)
+        found = colouring.put(mine, self.sittings, self.plan.seats)
         return None if found is None else found | {NEW: chair}
 
     def changes(self, seating: Mapping[int, int]) -> dict[int, int]:
@@ -282,6 +298,10 @@ class Search:
     def _stays(self) -> tuple[slots.Stay, ...]:
         return tuple(map(self.stay, self.plan.places))
 
+    @cached_property
+    def _turnover(self) -> int:
+        return self.plan.day.site.turnover_minutes
+
     @property
     def _kept(self) -> Iterator[slots.Stay]:
         """One unknown visit per place that is kept, as long as it is."""
@@ -291,19 +311,19 @@ class Search:
                 yield slots.Stay(one.starts, one.ends, one.ends, one.load, holds)
 
     def _chair_until(self, minute: int) -> int:
-        return minute + self.asked.minutes + self.plan.day.site.turnover_minutes
+        return minute + self.asked.minutes + self._turnover
 
     def _on_our_chair(self, place: Place) -> bool:
         return place.chair is not None and place.kind == self.asked.chair_kind
 
     def stay(self, place: Place) -> slots.Stay:
         """Planned times are promises; somebody who sits there early or long is there all the same."""
-        start, until = place.start, place.until
-        if place.status == Status.IN_CHAIR and place.seated is not None:
-            start = min(start, place.seated)
-            until = max(until, place.seated + place.minutes, self.plan.day.minute(self.plan.at) + GRID)
+        start, until, seated = place.start, place.until, place.seated
+        if seated is not None and place.status == Status.IN_CHAIR:
+            start = min(start, seated)
+            until = max(until, seated + place.minutes, self.plan.day.minute(self.plan.at) + GRID)
         holds = 1 if self._on_our_chair(place) else 0
-        return slots.Stay(start, until, until + self.plan.day.site.turnover_minutes, place.load, holds)
+        return slots.Stay(start, until, until + self._turnover, place.load, holds)
 
 
 def offers(*, site: Site, day: date, at: datetime, limit: int = LIMIT, **request: Any) -> Offers:
@@ -323,9 +343,9 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
         cursor.execute(OPEN_DAY, asked_of(site, day))
         *row, chair_rows, place_rows, kept_rows = cursor.fetchone()
     today = day_from(site, row)
-    chairs = [Chair(*row) for row in chair_rows or ()]
+    chairs = [ChairRow(*row) for row in chair_rows or ()]
     kinds = {chair.pk: chair.kind for chair in chairs}
-    found = [_place(row, kinds, today.least_load) for row in place_rows or ()]
+    found = list(_places(place_rows or (), kinds, today.least_load))
     places = [place for place in found if not place.ran_out(at)]
     kept = kept_on(today, kept_rows or (), at=at)
     return OpenDay(
@@ -338,12 +358,11 @@ def open_day(*, site: Site, day: date, at: datetime) -> OpenDay:
     )
 
 
-def _place(row: Sequence[Any], kinds: Mapping[int, str], least_load: int) -> Place:
-    visit, person, status, chair, wished, *times, load, comfort, held = row
-    kind, held_until = kinds.get(chair, wished), datetime.fromisoformat(held) if held else None
-    return Place._make(
-        [visit, person, status, chair, kind, *times, max(load, least_load), comfort, held_until]
-    )
+def _places(found: Iterable[Sequence[Any]], kinds: Mapping[int, str], least_load: int) -> Iterator[Place]:
+    for visit, person, status, chair, wished, *times, load, comfort, held in found:
+        held_until = datetime.fromisoformat(held) if held else None
+        there = kinds.get(chair, wished), *times, max(load, least_load), comfort, held_until
+        yield Place(visit, person, status, chair, *there)
 
 
 def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.Use] = ()) -> Offers:
@@ -365,15 +384,8 @@ def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.U
 
 def sitting(place: Place) -> colouring.Sitting:
     """A place as the colouring sees it: its promised time with turnover."""
-    return colouring.Sitting(
-        key=place.visit,
-        start=place.start,
-        until=place.chair_until,
-        kind=place.kind,
-        chair=place.chair,
-        fixed=place.status not in CHAIR_IS_OPEN,
-        dim=likes_it_dim(place.comfort),
-    )
+    fixed, dim = place.status not in CHAIR_IS_OPEN, likes_it_dim(place.comfort)
+    return colouring.Sitting(place.visit, place.start, place.chair_until, place.kind, place.chair, fixed, dim)
 
 
 def place_of(visit: Visit, day: Day) -> Place:

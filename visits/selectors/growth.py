@@ -145,7 +145,7 @@ def _chairs(search: Search, visit: Visit) -> tuple[int | None, dict[int, int]]:
     mine = _sitting(search, visit)
     if mine.fixed and any(one.fixed and _meet(one, mine) for one in search.sittings):
         return None, {}
-    found = colouring.colour([*search.sittings, mine], search.seats)
+    found = colouring.colour([*search.sittings, mine], search.plan.seats)
     if found is None:
         return None, {}
     own = found.pop(NEW, visit.chair_id)

@@ -269,7 +269,7 @@ def _take_chair(plan: OpenDay, visit: Visit) -> None:
     if found is None:
         raise Full(search)
     visit.load = search.load
-    visit.chair = next(chair for chair in plan.chairs if chair.pk == found[NEW])
+    visit.chair = plan.chair(found[NEW])
     chairs.move_others(search.changes(found))
 
 

@@ -47,8 +47,7 @@ def give(*, visit: Visit, chair: Chair, at: datetime) -> None:
     plan = open_day(site=visit.site, day=visit.day, at=at)
     others = [sitting(one) for one in plan.places if one.chair is not None and one.visit != visit.pk]
     mine = sitting(place_of(visit, plan.day))._replace(kind=chair.kind, chair=chair.pk)
-    seats = [colouring.Seat(one.pk, one.kind, one.dim) for one in plan.chairs]
-    found = colouring.put(mine, others, seats)
+    found = colouring.put(mine, others, plan.seats)
     if found is None:
         raise ChairTaken(
             f"{chair} is promised to others during this visit, and they cannot be moved.", field="chair"

@@ -53,7 +53,7 @@ class Way:
 
     @property
     def chair(self) -> Chair:
-        return next(one for one in self.search.plan.chairs if one.pk == self.seating[NEW])
+        return self.search.plan.chair(self.seating[NEW])
 
     @property
     def others(self) -> dict[int, int]:
@@ -149,7 +149,7 @@ def _without(plan: OpenDay, visit: Visit) -> OpenDay:
 
 
 def _in_this_chair(search: Search, chair: Chair, minute: int) -> Mapping[int, int]:
-    if chair not in search.plan.chairs:
+    if chair.pk not in {one.pk for one in search.plan.chairs}:
         raise booking.CannotBook(f"{chair} is not in use here.", field="chair")
     found = search.seating_in(chair.pk, minute)
     if found is None:
@@ -163,10 +163,10 @@ def _in_this_chair(search: Search, chair: Chair, minute: int) -> Mapping[int, in
 
 
 def _reseated(way: Way) -> list[Reseated]:
-    others, seats = way.others, {chair.pk: chair for chair in way.search.plan.chairs}
+    others, plan = way.others, way.search.plan
     rows = Visit.objects.filter(pk__in=others).select_related("patient__merged_into", "chair")
     return [
-        Reseated(row.patient.merged_into or row.patient, row.starts_at, row.chair, seats[others[row.pk]])
+        Reseated(row.patient.merged_into or row.patient, row.starts_at, row.chair, plan.chair(others[row.pk]))
         for row in rows.order_by("planned", "pk")
         if row.chair is not None
     ]

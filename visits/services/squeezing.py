@@ -144,7 +144,7 @@ def _retime(squeeze: Squeeze, *, by: User, at: datetime) -> None:
     if not all(_has_hands(plan, place) for place in plan.places if place.visit in moved):
         raise CannotSqueeze("The nurses are taken by now. Ask again.")
     sittings = [sitting(place) for place in plan.places if place.chair is not None]
-    found = colouring.colour(sittings, _seats(plan))
+    found = colouring.colour(sittings, plan.seats)
     if found is None:
         raise CannotSqueeze("The chairs are taken by now. Ask again.")
     now = {one.key: one.chair for one in sittings}
@@ -174,7 +174,7 @@ def _can_be_seated(plan: OpenDay, squeeze: Squeeze, way: Way) -> bool:
     others = [sitting(_moved(place, way, turnover)) for place in plan.places if place.chair is not None]
     until = way.start + squeeze.minutes + turnover
     new = colouring.Sitting(NEW, way.start, until, squeeze.chair_kind)
-    return colouring.colour([*others, new], _seats(plan)) is not None
+    return colouring.colour([*others, new], plan.seats) is not None
 
 
 def _moved(place: Place, way: Way, turnover: int) -> Place:
@@ -183,10 +183,6 @@ def _moved(place: Place, way: Way, turnover: int) -> Place:
         return place
     until = start + place.minutes
     return place._replace(start=start, until=until, chair_until=until + turnover)
-
-
-def _seats(plan: OpenDay) -> list[colouring.Seat]:
-    return [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in plan.chairs]
 
 
 def _retiming(plan: OpenDay, squeeze: Squeeze, visit: int, start: int) -> Retiming:

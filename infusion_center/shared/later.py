@@ -1,0 +1,31 @@
+"""Modules that are imported when somebody asks them for something, not when a process starts."""
+
+import sys
+from importlib import import_module
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+
+class Later(ModuleType):
+    """Stands where the module will be; whoever got hold of it is handed on to the real one.
+
+    Of the standard library's LazyLoader a second thread may see a module half loaded.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._loading = Lock()
+        self._real: ModuleType | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._loading:
+            if self._real is None:
+                sys.modules.pop(self.__name__, None)
+                self._real = import_module(self.__name__)
+        return getattr(self._real, name)
+
+
+def imported_later(name: str) -> None:
+    """From now on. Nothing happens where it has been imported already."""
+    sys.modules.setdefault(name, Later(name))
