@@ -17,7 +17,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
-from infusion_center.shared.api import Pages
+from infusion_center.shared.api import Pages, read
 from infusion_center.shared.shapes import Reason
 
 
@@ -63,11 +63,8 @@ class ClaimDiagnoses(APIView):
 
     @extend_schema(operation_id="claims_diagnose", request=Diagnoses, responses=ClaimDetail)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        said = Diagnoses(data=request.data)
-        said.is_valid(raise_exception=True)
-        claim = claim_of(request, key)
-        codes = said.validated_data["codes"]
-        charging.set_diagnoses(claim=claim, codes=codes, by=request.user, at=clock.now())
+        said, claim = read(Diagnoses, request.data), claim_of(request, key)
+        charging.set_diagnoses(claim=claim, codes=said["codes"], by=request.user, at=clock.now())
         return shown(claim_of(request, key))
 
 
@@ -89,12 +86,9 @@ class ClearHold(APIView):
 
     @extend_schema(operation_id="claims_clear_hold", request=Reason, responses=ClaimDetail)
     def post(self, request: StaffApiRequest, key: UUID, pk: int) -> Response:
-        said = Reason(data=request.data)
-        said.is_valid(raise_exception=True)
-        claim = claim_of(request, key)
+        said, claim = read(Reason, request.data), claim_of(request, key)
         hold = get_object_or_404(claim.holds.select_related("claim"), pk=pk)
-        reason = said.validated_data["reason"]
-        charging.clear_hold(hold=hold, reason=reason, by=request.user, at=clock.now())
+        charging.clear_hold(hold=hold, reason=said["reason"], by=request.user, at=clock.now())
         return shown(claim_of(request, key))
 
 

@@ -18,6 +18,7 @@ from billing.views.submissions import as_download
 from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.shared import clock
+from infusion_center.shared.api import read
 
 
 class Submissions(APIView):
@@ -53,9 +54,7 @@ class Answers(APIView):
         operation_id="answers_load", request=AnswerUpload, responses={200: AnswerRow, 201: AnswerRow}
     )
     def post(self, request: StaffApiRequest) -> Response:
-        said = AnswerUpload(data=request.data)
-        said.is_valid(raise_exception=True)
-        upload, at = said.validated_data["file"], clock.now()
+        upload, at = read(AnswerUpload, request.data)["file"], clock.now()
         row = answers.load_file(name=upload.name, raw=upload.read(), by=request.user, at=at)
         known = row.received_at < at
         return Response(AnswerRow(row).data, status=status.HTTP_200_OK if known else status.HTTP_201_CREATED)

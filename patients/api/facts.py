@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from patients.api.serializers import (
     AllergySerializer,
     AnswerSerializer,
@@ -29,11 +30,9 @@ ANSWERS = {"none": history.answer_none, "reviewed": history.review}
 
 def _noted(request: StaffApiRequest, key: UUID, shape: type[Serializer[Any]], verb: Any) -> Response:
     """Read the row, call the verb, answer with the row as it was kept."""
-    said = shape(data=request.data)
-    said.is_valid(raise_exception=True)
-    patient = card.patient_by_key(key)
-    row = verb(patient=patient, **said.validated_data, by=request.user, at=clock.now())
-    return Response(shape(row).data, status=201)
+    said, patient = read(shape, request.data), card.patient_by_key(key)
+    row = verb(patient=patient, **said, by=request.user, at=clock.now())
+    return Response(shown(shape, row), status=201)
 
 
 class NoteAllergy(APIView):
@@ -109,9 +108,6 @@ class AnswerList(APIView):
 
     @extend_schema(operation_id="patients_answer", request=AnswerSerializer, responses=AnswersSerializer)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        said = AnswerSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        patient, what = card.patient_by_key(key), said.validated_data["what"]
-        verb = ANSWERS[said.validated_data["answer"]]
-        verb(patient=patient, what=what, by=request.user, at=clock.now())
-        return Response(AnswersSerializer(patient).data)
+        said, patient = read(AnswerSerializer, request.data), card.patient_by_key(key)
+        ANSWERS[said["answer"]](patient=patient, what=said["what"], by=request.user, at=clock.now())
+        return Response(shown(AnswersSerializer, patient))

@@ -10,6 +10,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from patients.api.serializers import (
     CorrectionSerializer,
     FoundSerializer,
@@ -30,10 +31,9 @@ class FindPatients(APIView):
         operation_id="patients_find", request=QuestionSerializer, responses={200: FoundSerializer(many=True)}
     )
     def post(self, request: StaffApiRequest) -> Response:
-        asked = QuestionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        asked = read(QuestionSerializer, request.data)
         reading.list_opened(page="api:patients_find", by=request.user, at=clock.now())
-        return Response(FoundSerializer(search.find(**asked.validated_data), many=True).data)
+        return Response(FoundSerializer(search.find(**asked), many=True).data)
 
 
 class RegisterPatient(APIView):
@@ -43,10 +43,9 @@ class RegisterPatient(APIView):
         operation_id="patients_register", request=RegistrationSerializer, responses={201: PatientSerializer}
     )
     def post(self, request: StaffApiRequest) -> Response:
-        said = RegistrationSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        patient = registration.register(**said.validated_data, by=request.user, at=clock.now())
-        return Response(PatientSerializer(patient).data, status=201)
+        said = read(RegistrationSerializer, request.data)
+        patient = registration.register(**said, by=request.user, at=clock.now())
+        return Response(shown(PatientSerializer, patient), status=201)
 
 
 class OnePatient(APIView):
@@ -58,7 +57,7 @@ class OnePatient(APIView):
     def get(self, request: StaffApiRequest, key: UUID) -> Response:
         patient = card.patient_by_key(key)
         reading.chart_opened(patient_key=patient.key, page="api:patient", by=request.user, at=clock.now())
-        return Response(PatientSerializer(patient).data)
+        return Response(shown(PatientSerializer, patient))
 
     @extend_schema(operation_id="patients_correct", request=CorrectionSerializer, responses=PatientSerializer)
     def patch(self, request: StaffApiRequest, key: UUID) -> Response:
@@ -66,4 +65,4 @@ class OnePatient(APIView):
         said = CorrectionSerializer(data=request.data, partial=True)
         said.is_valid(raise_exception=True)
         registration.correct(patient=patient, **said.validated_data, by=request.user, at=clock.now())
-        return Response(PatientSerializer(patient).data)
+        return Response(shown(PatientSerializer, patient))

@@ -1,18 +1,17 @@
 """Results, answers and doses at home: read, written, struck out."""
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
+from infusion_center.shared.api import read, shown
 from infusion_center.shared.shapes import Reason
 from patients.api.result_shapes import (
     HomeDoseSerializer,
@@ -35,29 +34,23 @@ def _opened(request: StaffApiRequest, key: UUID, page: str) -> Patient:
     return patient
 
 
-def _said(request: StaffApiRequest, shape: type[Serializer[Any]]) -> dict[str, Any]:
-    said = shape(data=request.data)
-    said.is_valid(raise_exception=True)
-    return dict(said.validated_data)
-
-
 class Results(APIView):
     requires = READS_AND_WRITES
 
     @extend_schema(operation_id="patients_results", responses=ResultSerializer(many=True))
     def get(self, request: StaffApiRequest, key: UUID) -> Response:
         """The newest, those struck out too."""
-        shown = found.result_card(_opened(request, key, "api:patient_results"), limit=50)
-        rows = [one.row for one in (*shown.rows, *shown.wrong)]
+        page = found.result_card(_opened(request, key, "api:patient_results"), limit=50)
+        rows = [one.row for one in (*page.rows, *page.wrong)]
         return Response(ResultSerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="patients_note_result", request=ResultSerializer, responses={201: ResultSerializer}
     )
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        said, patient = _said(request, ResultSerializer), card.patient_by_key(key)
+        said, patient = read(ResultSerializer, request.data), card.patient_by_key(key)
         row = results.record(patient=patient, **said, by=request.user, at=clock.now())
-        return Response(ResultSerializer(row).data, status=201)
+        return Response(shown(ResultSerializer, row), status=201)
 
 
 class ResultInError(APIView):
@@ -65,10 +58,10 @@ class ResultInError(APIView):
 
     @extend_schema(operation_id="patients_result_in_error", request=Reason, responses=ResultSerializer)
     def post(self, request: StaffApiRequest, key: UUID, result: UUID) -> Response:
-        said = _said(request, Reason)
+        said = read(Reason, request.data)
         row = found.result_of(card.patient_by_key(key), result)
         results.enter_in_error(result=row, **said, by=request.user, at=clock.now())
-        return Response(ResultSerializer(row).data)
+        return Response(shown(ResultSerializer, row))
 
 
 class Screening(APIView):
@@ -86,12 +79,12 @@ class Screening(APIView):
         responses={201: ScreeningSerializer},
     )
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        said, patient = _said(request, ScreeningSerializer), card.patient_by_key(key)
+        said, patient = read(ScreeningSerializer, request.data), card.patient_by_key(key)
         block = screening.Block(
             said.pop("block_drug", ""), said.pop("block_mg", None), said.pop("block_at", None)
         )
         row = screening.answer(patient=patient, **said, block=block, by=request.user, at=clock.now())
-        return Response(ScreeningSerializer(row).data, status=201)
+        return Response(shown(ScreeningSerializer, row), status=201)
 
 
 class HomeDoses(APIView):
@@ -109,9 +102,9 @@ class HomeDoses(APIView):
         responses={201: HomeDoseSerializer},
     )
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        said, patient = _said(request, HomeDoseSerializer), card.patient_by_key(key)
+        said, patient = read(HomeDoseSerializer, request.data), card.patient_by_key(key)
         row = screening.note_home_dose(patient=patient, **said, by=request.user, at=clock.now())
-        return Response(HomeDoseSerializer(row).data, status=201)
+        return Response(shown(HomeDoseSerializer, row), status=201)
 
 
 class HomeDoseInError(APIView):
@@ -119,7 +112,7 @@ class HomeDoseInError(APIView):
 
     @extend_schema(operation_id="patients_home_dose_in_error", request=Reason, responses=HomeDoseSerializer)
     def post(self, request: StaffApiRequest, key: UUID, dose: UUID) -> Response:
-        said = _said(request, Reason)
+        said = read(Reason, request.data)
         row = found.home_dose_of(card.patient_by_key(key), dose)
         screening.home_dose_in_error(dose=row, **said, by=request.user, at=clock.now())
-        return Response(HomeDoseSerializer(row).data)
+        return Response(shown(HomeDoseSerializer, row))

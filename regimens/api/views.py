@@ -16,6 +16,7 @@ from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.errors import DomainError
 from infusion_center.shared import clock
+from infusion_center.shared.api import read
 from infusion_center.shared.shapes import Reason
 from patients.selectors import card
 from regimens.api import serializers as shapes
@@ -65,7 +66,7 @@ class Orders(APIView):
 
     @extend_schema(request=shapes.NewOrder, responses={201: shapes.OrderDetail})
     def post(self, request: StaffApiRequest) -> Response:
-        asked = _asked(shapes.NewOrder, request)
+        asked = read(shapes.NewOrder, request.data)
         patient = card.patient_by_key(asked["patient"])
         regimen = _regimen(asked.get("regimen"))
         facts: dict[str, Any] = {"note": asked["note"], "by": request.user, "at": clock.now()}
@@ -84,7 +85,7 @@ class WithdrawOrder(APIView):
 
     @extend_schema(request=Reason, responses=shapes.OrderDetail)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        reason = _asked(Reason, request)["reason"]
+        reason = read(Reason, request.data)["reason"]
         order = ordering.withdraw_order(
             order=order_by_key(key), reason=reason, by=request.user, at=clock.now()
         )
@@ -103,7 +104,7 @@ class Lots(APIView):
 
     @extend_schema(request=shapes.NewLot, responses={201: shapes.LotLine})
     def post(self, request: StaffApiRequest) -> Response:
-        asked = _asked(shapes.NewLot, request)
+        asked = read(shapes.NewLot, request.data)
         found, whose = on_hand.product_by_code(asked.pop("code")), asked.pop("patient", None)
         scanned = {"number": found.number, "expires_on": found.expires_on}
         facts = scanned | asked
@@ -121,12 +122,6 @@ class Lots(APIView):
             shapes.LotLine(on_hand.lot_page(pk=lot.pk, site=request.site)).data,
             status=status.HTTP_201_CREATED,
         )
-
-
-def _asked(shape: type[Any], request: StaffApiRequest) -> dict[str, Any]:
-    serializer = shape(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def _regimen(code: str | None) -> Regimen | None:

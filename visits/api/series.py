@@ -13,7 +13,7 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
-from infusion_center.shared.api import refusal_with
+from infusion_center.shared.api import read, refusal_with
 from patients.selectors.card import patient_by_key
 from regimens.models import Regimen
 from visits.api import booking_shapes
@@ -32,7 +32,7 @@ class Due(APIView):
 
     @extend_schema(operation_id="series_due", parameters=[shapes.Weeks], responses=shapes.DoseOut(many=True))
     def get(self, request: StaffApiRequest) -> Response:
-        weeks = _typed(shapes.Weeks, request.query_params).validated_data["weeks"]
+        weeks = read(shapes.Weeks, request.query_params)["weeks"]
         reading.list_opened(page="api_due", by=request.user, at=clock.now())
         found = selector.due_list(site=request.site, at=clock.now(), weeks=weeks)
         return Response(shapes.DoseOut(found.lines, many=True).data)
@@ -66,7 +66,7 @@ class Starts(APIView):
 
     @extend_schema(operation_id="dose_starts", parameters=[shapes.LookOn], responses=shapes.ProposalOut)
     def get(self, request: StaffApiRequest, key: UUID) -> Response:
-        day = _typed(shapes.LookOn, request.query_params).validated_data.get("day")
+        day = read(shapes.LookOn, request.query_params).get("day")
         one = occurrence_by_key(site=request.site, key=key)
         return Response(shapes.ProposalOut(proposal(one, at=clock.now(), day=day)).data)
 
@@ -83,7 +83,7 @@ class Confirm(APIView):
     )
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
         one = occurrence_by_key(site=request.site, key=key)
-        starts_at = _typed(shapes.ConfirmDose, request.data).validated_data["starts_at"]
+        starts_at = read(shapes.ConfirmDose, request.data)["starts_at"]
         try:
             visit = series.confirm(occurrence=one, starts_at=starts_at, by=request.user, at=clock.now())
         except booking.NoPlace as no:
@@ -121,7 +121,7 @@ class Skip(Edit):
 
     @extend_schema(operation_id="dose_skip", request=shapes.SkipDose, responses=shapes.DoseOut)
     def post(self, request: StaffApiRequest, key: UUID) -> Response:
-        return self.edit(request, key, series.skip, **_typed(shapes.SkipDose, request.data).validated_data)
+        return self.edit(request, key, series.skip, **read(shapes.SkipDose, request.data))
 
 
 def _typed(shape: Any, data: Any) -> Any:
