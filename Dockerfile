@@ -23,5 +23,4 @@ RUN DATABASE_URL=postgresql://build@nowhere/none REDIS_URL=redis://nowhere/0 SEC
 
 USER infusion
 EXPOSE 8000
-CMD ["gunicorn", "infusion_center.wsgi", "--bind", "0.0.0.0:8000", "--preload", "--no-control-socket", \
-     "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"]
+CMD ["python", "-m", "infusion_center.serve", "--bind", "0.0.0.0", "--port", "8000"]

@@ -30,8 +30,8 @@ practice: .venv/runtime.stamp
 test: .venv/tests.stamp
 	@$(PY) -m pytest -n 2 --maxschedchunk 1 $(ARGS)
 
-bench: .venv/tests.stamp
-	@$(PY) -m benchmarks $(ARGS)
+bench: .venv-bench/stamp
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 lint: .venv/tests.stamp
 	$(PY) -m ruff check .
@@ -43,7 +43,7 @@ lint: .venv/tests.stamp
 venv: .venv/tests.stamp
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache staticfiles
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache staticfiles
 
 .venv/bin/python:
 	@for python in $(CANDIDATES); do \
@@ -52,6 +52,12 @@ clean:
 
 .venv/runtime.stamp: requirements.txt | .venv/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+# Only what the product runs on: packages of the tests would be measured along (their memory is 5 MB).
+.venv-bench/stamp: requirements.txt | .venv/bin/python
+	@$(PY) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/tests.stamp: tests/requirements.txt .venv/runtime.stamp

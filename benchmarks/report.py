@@ -17,7 +17,7 @@ PACKAGES = [
     "Django",
     "djangorestframework",
     "psycopg2-binary",
-    "gunicorn",
+    "granian",
     "celery",
     "django-pghistory",
     "ortools",

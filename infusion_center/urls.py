@@ -9,11 +9,11 @@ from infusion_center.outbox import views as outbox
 from infusion_center.shared.schema import Schema
 
 api: list[URLPattern | URLResolver] = [
-    path("schema/", Schema.as_view(), name="schema"),
+    path("", include("visits.api.urls")),  # first what is asked most often
     path("", include("patients.api.urls")),
     path("", include("regimens.api.urls")),
-    path("", include("visits.api.urls")),
     path("", include("billing.api.urls")),
+    path("schema/", Schema.as_view(), name="schema"),
 ]
 
 urlpatterns = [

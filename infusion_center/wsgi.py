@@ -1,4 +1,4 @@
-"""WSGI entry point: `gunicorn infusion_center.wsgi`."""
+"""WSGI entry point; `python -m infusion_center.serve` serves it."""
 
 import gc
 import os

@@ -149,8 +149,8 @@ class Killer:
     def kill_one(self):
         what = self.rng.choice(["web worker"] * 3 + ["worker"] * 2 + ["database"] * 2 + ["web"])
         victims = {
-            "web worker": lambda: _children(self.running.child("gunicorn")),
-            "web": lambda: [self.running.child("gunicorn")],
+            "web worker": lambda: children_of(self.running.child("infusion_center.serve")),
+            "web": lambda: [self.running.child("infusion_center.serve")],
             "worker": lambda: [self.running.child("worker")],
             "database": lambda: sorted(postgresql.processes(self.here)),
         }[what]()
@@ -161,7 +161,7 @@ class Killer:
                 self.killed[what] += 1
 
 
-def _children(pid):
+def children_of(pid):
     with suppress(OSError, TypeError):
         return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
     return []

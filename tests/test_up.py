@@ -164,7 +164,7 @@ def test_up_from_nothing_survives_kills_and_leaves_nothing_behind(up, tmp_path, 
     """One instance for both ways of being killed: making it takes longer than either."""
     first = up()
     took = first.ready()
-    for name in ("gunicorn", "worker", "beat"):
+    for name in ("infusion_center.serve", "worker", "beat"):
         until(lambda name=name: first.child(name))
         os.kill(first.child(name), signal.SIGKILL)
     until(lambda: first.said.read_text().count("started again") == 3)
@@ -221,5 +221,5 @@ def test_the_image_runs_the_web_server_that_make_run_runs():
 
     dockerfile = (PROJECT / "Dockerfile").read_text()
     command = re.findall(r'"([^"]+)"', dockerfile[dockerfile.index("CMD [") :])
-    assert command == list(_web("0.0.0.0", 8000))
+    assert command == ["python", "-m", *_web("0.0.0.0", 8000)]
     assert "USER infusion" in dockerfile

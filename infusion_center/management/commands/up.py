@@ -126,10 +126,7 @@ BEAT = ("celery", "--app", "infusion_center", "beat", "--loglevel", "warning", "
 
 
 def _web(bind: str, port: int) -> tuple[str, ...]:
-    return (
-        *("gunicorn", "infusion_center.wsgi", "--bind", f"{bind}:{port}", "--preload", "--no-control-socket"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"),
-    )
+    return "infusion_center.serve", "--bind", bind, "--port", str(port)
 
 
 @contextmanager
