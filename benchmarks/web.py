@@ -17,13 +17,14 @@ from django.test import Client
 
 from infusion_center.accounts.models import User
 from infusion_center.embedded import kernel
+from infusion_center.management.commands.up import MEMORY
 
 PATIENCE = 60  # seconds until the first answer
 LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.IGNORECASE)
 LONGEST_REST = 20.0  # seconds; the server closes a connection that was idle for thirty
 TOKEN = "a" * 32  # any will do, if the cookie and the header say the same
 # As `manage.py up` and the Dockerfile start it.
-AS_SERVED = {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO", "MALLOC_ARENA_MAX": "2"}
+AS_SERVED = {"ALLOWED_HOSTS": "127.0.0.1,localhost", "LOG_LEVEL": "INFO", **MEMORY}
 
 
 class NoAnswer(Exception):

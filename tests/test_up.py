@@ -217,9 +217,10 @@ def test_every_setting_compose_hands_over_is_read():
 
 
 def test_the_image_runs_the_web_server_that_make_run_runs():
-    from infusion_center.management.commands.up import _web
+    from infusion_center.management.commands.up import MEMORY, _web
 
     dockerfile = (PROJECT / "Dockerfile").read_text()
     command = re.findall(r'"([^"]+)"', dockerfile[dockerfile.index("CMD [") :])
     assert command == ["python", "-m", *_web("0.0.0.0", 8000)]
+    assert all(f"{name}={value}" in dockerfile for name, value in MEMORY.items())
     assert "USER infusion" in dockerfile

@@ -43,7 +43,8 @@ class Command(BaseCommand):
         self.url = f"http://localhost:{port}"
         os.environ.setdefault("PUBLIC_URL", self.url)
         os.environ["DEMO"] = "off" if no_demo else "on"  # for the children
-        os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else each thread of theirs keeps a heap of its own
+        for name, value in MEMORY.items():
+            os.environ.setdefault(name, value)
         try:
             with _until_told_to_stop(), _only_one(self.here.root), ExitStack() as running:
                 self._serve(running, port=port, bind=bind, demo=not no_demo)
@@ -118,6 +119,9 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+# How glibc deals with it in what we start: two heaps for all threads of a process, not one each; and large
+# pieces, such as the 16 MB in which scrypt checks a password, are given back.
+MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 WORKER = (
     *("celery", "--app", "infusion_center", "worker", "--concurrency", "2"),
     *("--loglevel", "warning", "--without-gossip", "--without-mingle"),
