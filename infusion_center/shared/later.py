@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from threading import Lock
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +15,7 @@ class Later(ModuleType):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._loading = Lock()
+        self._loading = RLock()  # what is loaded may look for itself
         self._real: ModuleType | None = None
 
     def __getattr__(self, name: str) -> Any:
