@@ -22,10 +22,10 @@ def adopt_orphans() -> None:
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def end_with_parent() -> None:
-    """For `preexec_fn`: this child gets SIGTERM when its parent ends, however it ends."""
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+    """For a child just forked (`preexec_fn`): it gets this signal when its parent ends, however it ends."""
     if ON_LINUX:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, how)
 
 
 def bury(pid: int) -> None:
