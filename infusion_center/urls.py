@@ -16,6 +16,8 @@ api: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
 ]
 
+handler500 = health.broken
+
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("api/v1/", include(api)),  # before the pages: a program asks often, and each of them would be tried

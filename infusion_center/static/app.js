@@ -30,6 +30,7 @@
     const status = event.detail.xhr.status;
     if (status === 423) return lock();
     if (status === 401) return lock(true);
+    if (status === 503) return say("The database does not answer just now. What you typed is still here: send it again in a moment.");
     if (status === 403) return say("This is not for your role, or the page is old: load it again.");
     say("That did not work. What you typed is still here; try again or load the page anew.");
   });
