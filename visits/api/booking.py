@@ -68,7 +68,7 @@ class BookVisit(APIView):
         try:
             visit = booking.book_visit(**_facts(request, typed), key=key, by=request.user, at=clock.now())
         except booking.NoPlace as no:
-            return _other_times(no)
+            return other_times(no)
         return Response(shown(shapes.VisitOut, visit), status=201)
 
 
@@ -137,7 +137,7 @@ class Replan(Move):
         try:
             return self.move(request, key, moving.move, **typed)
         except booking.NoPlace as no:
-            return _other_times(no)
+            return other_times(no)
 
 
 class Undo(Move):
@@ -217,7 +217,8 @@ def _told(found: availability.Offers) -> dict[str, Any]:
     return vars(found) | {"starts": [vars(start) for start in found.starts]}
 
 
-def _other_times(no: booking.NoPlace) -> Response:
+def other_times(no: booking.NoPlace) -> Response:
+    """409, and the starts there are instead."""
     return refusal_with(no, _told(no.offers))
 
 

@@ -13,11 +13,12 @@ from infusion_center.accounts.permissions import Can
 from infusion_center.accounts.requests import StaffApiRequest
 from infusion_center.audit import reading
 from infusion_center.shared import clock
-from infusion_center.shared.api import read, refusal_with
+from infusion_center.shared.api import read, refusal_with, shown
 from patients.selectors.card import patient_by_key
 from regimens.models import Regimen
 from visits.api import booking_shapes
 from visits.api import series_shapes as shapes
+from visits.api.booking import other_times
 from visits.selectors import due as selector
 from visits.selectors.proposing import proposal
 from visits.selectors.series import occurrence_by_key
@@ -87,8 +88,8 @@ class Confirm(APIView):
         try:
             visit = series.confirm(occurrence=one, starts_at=starts_at, by=request.user, at=clock.now())
         except booking.NoPlace as no:
-            return refusal_with(no, booking_shapes.OffersOut(no.offers).data)
-        return Response(booking_shapes.VisitOut(visit).data, status=201)
+            return other_times(no)
+        return Response(shown(booking_shapes.VisitOut, visit), status=201)
 
 
 class Edit(APIView):
@@ -99,8 +100,8 @@ class Edit(APIView):
         try:
             verb(occurrence=one, **facts, by=request.user, at=clock.now())
         except LookFirst as look:
-            shown = shapes.ConsequenceOut(look.consequences, many=True).data
-            return refusal_with(look, {"consequences": shown, "mark": look.mark})
+            words = shapes.ConsequenceOut(look.consequences, many=True).data
+            return refusal_with(look, {"consequences": words, "mark": look.mark})
         now = occurrence_by_key(site=request.site, key=key)
         return Response(shapes.DoseOut(selector.line_of(now, at=clock.now())).data)
 
