@@ -28,8 +28,13 @@ def sleeper(tmp_path):
 
 
 def is_alive(pid):
+    """Until its last thread is gone: until then its sockets are open, whatever is said of the first."""
+    return any(map(_is_running, Path("/proc", str(pid), "task").glob("*/stat")))
+
+
+def _is_running(thread):
     with suppress(OSError):
-        return Path("/proc", str(pid), "stat").read_text().split(")")[1].split()[0] != "Z"
+        return thread.read_text().split(")")[1].split()[0] not in "ZX"
     return False
 
 
