@@ -19,7 +19,7 @@ from infusion_center.shared import clock
 from patients.models import Patient
 from patients.states import YesNo
 from regimens.models import Order, Regimen
-from visits.models import CallRequest, Occurrence, Visit, VisitMove, VisitOrder
+from visits.models import CallRequest, Occurrence, Visit, VisitOrder
 from visits.selectors.availability import (
     NEW,
     Asked,
@@ -249,10 +249,7 @@ def _place(visit: Visit, *, by: User, at: datetime, beyond: str = "") -> Known:
     known = known_of(visit, at=at)
     may_come(known)
     limits.within(visit, known, because=beyond)
-    visit.save(force_insert=True)
-    VisitMove.objects.create(
-        visit=visit, source="", target=visit.status, moved_at=at, moved_by=by, reason=beyond.strip()
-    )
+    flow.begin(visit=visit, by=by, at=at, reason=beyond.strip())
     return known
 
 
