@@ -32,7 +32,9 @@ CREATE TABLE bare.visit (
     id bigserial PRIMARY KEY, chair int NOT NULL, patient int NOT NULL, during tstzrange NOT NULL,
     status smallint NOT NULL DEFAULT 0, EXCLUDE USING gist (chair WITH =, during WITH &&) WHERE (status < 8)
 );
-INSERT INTO bare.visit (chair, patient, during) SELECT chair_id, patient_id, chair_time FROM visits_visit;
+INSERT INTO bare.visit (chair, patient, during)
+    SELECT chair_id, patient_id, chair_time FROM visits_visit WHERE chair_id IS NOT NULL
+    ON CONFLICT DO NOTHING;
 CREATE INDEX ON bare.visit (lower(during));
 ANALYZE bare.visit;
 """
