@@ -3,11 +3,13 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from infusion_center.accounts.permissions import Role
 from infusion_center.places.models import Closure
 from patients.services import registration
+from patients.states import YesNo
 from tests.clock import EIGHT, FRIDAY, MINUTE, NINE, NOON, SEVEN, TEN, at
 from tests.people import enroll, member_of_staff
 from tests.places import on_shift, open_site
@@ -16,7 +18,7 @@ from visits.selectors.availability import offers
 from visits.services import booking, calls, flow
 from visits.services.booking import CannotBook, NoPlace, PatientIsBusy
 from visits.services.days import PromiseKept
-from visits.states import ChairKind, Status
+from visits.states import ChairKind, Status, VisitKind
 
 NAMES = [
     "Ana",
@@ -408,3 +410,28 @@ class TestClockChanges:
                 site=site, patient=paul, starts_at=begins + timedelta(minutes=90), minutes=60, load=3,
                 by=felix, at=begins - timedelta(days=3),
             )  # fmt: skip
+
+
+def test_every_fact_of_a_new_visit_is_written_with_its_first_move(book, pia, felix):
+    visit = book(
+        pia,
+        must_leave_by=NOON,
+        reason="Since Tuesday",
+        has_driver=YesNo.YES,
+        driver_name="Ona Example",
+        kind=VisitKind.RESCUE,
+    )
+    assert not visit._state.adding
+    kept = Visit.objects.get(pk=visit.pk)
+    for field in Visit._meta.concrete_fields:
+        assert getattr(kept, field.attname) == getattr(visit, field.attname), field.name
+    [move] = visit.moves.all()
+    assert (move.source, move.target, move.moved_at, move.moved_by, move.reason) == (
+        "",
+        Status.BOOKED,
+        EIGHT,
+        felix,
+        "",
+    )
+    [event] = apps.get_model("visits", "VisitEvent").objects.filter(pgh_obj_id=visit.pk)
+    assert (event.status, event.pgh_context.metadata["user"]) == (Status.BOOKED, felix.pk)
