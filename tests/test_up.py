@@ -28,7 +28,7 @@ def sleeper(tmp_path):
 
 
 def is_alive(pid):
-    """Until its last thread is gone: until then its sockets are open, whatever is said of the first."""
+    """It is until its last thread is gone: so long its sockets stay open, even if the first is a zombie."""
     return any(map(_is_running, Path("/proc", str(pid), "task").glob("*/stat")))
 
 
