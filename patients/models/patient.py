@@ -138,6 +138,12 @@ class Patient(Dated):
         indexes = [
             GinIndex(OpClass(F("search_name"), name="gin_trgm_ops"), name="patient_by_name_piece"),
             models.Index(F("family_sound"), F("given_sound"), name="patient_by_sound"),
+            models.Index(
+                Fold("family_name"),
+                Fold("given_name"),
+                name="patient_by_name",
+                condition=Q(merged_into=None),
+            ),
             models.Index(fields=["birth_date"], name="patient_by_birth_date"),
             models.Index(OpClass(F("search_name"), name="text_pattern_ops"), name="patient_by_name_start"),
         ]

@@ -53,10 +53,8 @@ def with_same_name(patients: Iterable[Patient]) -> list[Patient]:
 
 
 def _namesakes(pks: list[int]) -> QuerySet[Patient, int]:
-    # Equal sounds first: they have the index; folding every name would not be quick.
     others = (
         Patient.objects.kept()
-        .filter(family_sound=OuterRef("family_sound"), given_sound=OuterRef("given_sound"))
         .annotate(given=Fold("given_name"), family=Fold("family_name"))
         .filter(given=Fold(OuterRef("given_name")), family=Fold(OuterRef("family_name")))
         .exclude(pk=OuterRef("pk"))

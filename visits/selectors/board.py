@@ -50,14 +50,12 @@ _LIST = {
     Status.TRANSFERRED: CHECKED_OUT,
 }
 
-# Another person here with the same name. Equal sounds first: they have the index; folding every name would
-# not be quick, nor is folding what is spelt alike.
+# Another person here with the same name, by the index `patient_by_name`.
 SAME_NAME = """
     EXISTS (
         SELECT FROM patients_patient other
-        WHERE other.family_sound = person.family_sound AND other.given_sound = person.given_sound
-            AND (other.family_name = person.family_name OR fold(other.family_name) = fold(person.family_name))
-            AND (other.given_name = person.given_name OR fold(other.given_name) = fold(person.given_name))
+        WHERE fold(other.family_name) = fold(person.family_name)
+            AND fold(other.given_name) = fold(person.given_name)
             AND other.id <> person.id AND other.merged_into_id IS NULL
     )
 """

@@ -17,7 +17,7 @@ from visits.selectors.day import day_of
 from visits.states import ON_BOARD, in_sql
 
 LINES = f"""
-    SELECT visit.key, person.key, coalesce(nullif(person.preferred_name, ''), person.given_name),
+    SELECT visit.key::text, person.key::text, coalesce(nullif(person.preferred_name, ''), person.given_name),
         person.family_name,
         {board.SAME_NAME},
         person.interpreter = 'yes', visit.status, chair.name,

@@ -180,8 +180,8 @@ def test_programs_read_of_a_day_what_the_board_shows(book, site, felix, nora, pi
     assert len(lines.visits) == len(drawn) == 4 and len({one["group"] for one in lines.visits}) == 3
     for line, cell in zip(lines.visits, drawn, strict=True):
         assert line == {
-            "key": cell.visit.key,
-            "patient": cell.person.key,
+            "key": str(cell.visit.key),
+            "patient": str(cell.person.key),
             "called": cell.person.called,
             "family_name": cell.person.family_name,
             "same_name": cell.person.same_name,
