@@ -1,6 +1,8 @@
 """Modules that are imported when somebody asks them for something, not when a process starts."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from threading import RLock
 from types import ModuleType
@@ -29,3 +31,16 @@ class Later(ModuleType):
 def imported_later(name: str) -> None:
     """From now on. Nothing happens where it has been imported already."""
     sys.modules.setdefault(name, Later(name))
+
+
+@contextmanager
+def done_without(name: str) -> Iterator[None]:
+    """Inside, this module is not installed: for a library that would load it only because it is there."""
+    there = sys.modules.pop(name, None)
+    sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say so
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if there is not None:
+            sys.modules[name] = there

@@ -3,10 +3,11 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import pytest
 
-from infusion_center.shared.later import imported_later
+from infusion_center.shared.later import done_without, imported_later
 
 SLOW = """
 import time
@@ -42,13 +43,25 @@ def test_what_is_loaded_stays_as_it_is(slow):
     assert sys.modules[slow] is slow_to_load
 
 
-def test_what_passkeys_need_is_not_loaded_by_a_web_process_until_somebody_has_one():
+def test_what_is_done_without_cannot_be_imported_and_is_there_again_afterwards(slow):
+    with done_without(slow), pytest.raises(ImportError):
+        import slow_to_load
+    import slow_to_load
+
+    with done_without(slow), pytest.raises(ImportError):
+        import_module(slow)
+    assert sys.modules[slow] is slow_to_load
+
+
+def test_what_nobody_asked_for_is_not_loaded_by_a_web_process():
     seen = """
 import sys
 import infusion_center.wsgi
-print("fido2" in sys.modules)
+print("fido2" in sys.modules, "requests" in sys.modules)
+import requests
+print(requests.__name__)
 from allauth.mfa.webauthn.internal import auth
 print(auth.WebAuthn.__name__, "fido2" in sys.modules)
 """
     said = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["False", "WebAuthn", "True"]
+    assert said.split() == ["False", "False", "requests", "WebAuthn", "True"]
