@@ -1,4 +1,4 @@
-"""The web server: `python -m infusion_center.serve`, two workers of four threads (decision 0026).
+"""The web server: `python -m infusion_center.serve`, two workers of two threads (decision 0026).
 
 Everything is loaded before the workers fork, so that they share it. A worker that is killed is started again;
 if the one who watches them is killed, they end with it, and leave the port to whoever starts the next.
@@ -15,7 +15,7 @@ from granian.server import Server
 
 from infusion_center.embedded import kernel
 
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 2
 # A thread that goes takes its connection to the database along, with what that has planned (decision 0025).
 LONGEST_IDLE = 600  # seconds
 # Seconds for requests under way when the server is told to stop; Docker kills after ten. Under load a worker
