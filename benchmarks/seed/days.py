@@ -43,6 +43,12 @@ def running(rng: random.Random, visits: int, chairs: int) -> Iterator[Sitting]:
         yield Sitting(chair, start, minutes, status, turnover=turnover)
 
 
+def booked(rng: random.Random, visits: int, chairs: int) -> Iterator[Sitting]:
+    """A day ahead: everybody is booked, and the last two hours are free."""
+    for chair, start, minutes, turnover, _ in _filled(rng, visits, chairs, OPEN_MINUTES - 120):
+        yield Sitting(chair, start, minutes, turnover=turnover)
+
+
 def half_booked(rng: random.Random, chairs: int) -> Iterator[Sitting]:
     """Four visits on every chair, over by LAST_START; there twelve more fit, four at a time."""
     for chair, start, minutes, turnover, _ in _filled(rng, 4 * chairs, chairs, LAST_START, stagger=0):
