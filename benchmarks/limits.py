@@ -32,6 +32,12 @@ def pgbench(script: str, *, transactions: int) -> list[float]:
         return [milliseconds for times in Path(folder).glob("times.*") for milliseconds in _times(times)]
 
 
+def answer() -> None:
+    """The least that PostgreSQL can be asked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
 def _times(log: Path) -> list[float]:
     """pgbench writes a line per transaction; its third word is microseconds."""
     return [int(line.split()[2]) / 1000 for line in log.read_text().splitlines()]

@@ -7,6 +7,7 @@ from benchmarks.figures import Timing, best, timing
 
 ROUNDS = 3
 SPINS = 2_000_000
+EXCHANGES, REST = 200, 0.0003  # seconds between two
 
 Work = Callable[[], list[float]]  # does its work once over and says the milliseconds of each piece
 
@@ -14,6 +15,21 @@ Work = Callable[[], list[float]]  # does its work once over and says the millise
 def spin() -> float:
     """Milliseconds of a fixed piece of pure Python: how fast the machine is just now. The best of three."""
     return min(clocked(_spin) for _ in range(3))
+
+
+def exchange(ask: Callable[[], object]) -> float:
+    """Milliseconds until another process answers after both had a rest, p50: how fast they wake each other.
+
+    On a machine that is a guest of another this doubles for minutes, while pure Python notices nothing.
+    """
+
+    def one() -> float:
+        rested = time.perf_counter() + REST
+        while time.perf_counter() < rested:
+            pass
+        return clocked(ask)
+
+    return timing([one() for _ in range(EXCHANGES)]).p50
 
 
 def clocked(work: Callable[[], object]) -> float:
