@@ -131,5 +131,17 @@ def usual_dose(row: dict[str, object], *, age_years: int) -> Usual:
     return Usual(None, "mg")
 
 
+def dosed_at(row: dict[str, object], *, age_years: int, per_kg: bool) -> bool:
+    """Whether a recipe's dose may be one for this age: from 18 on any; for a minor where the drug's row has a
+    dose from that age on, and per kg where that one is.
+    """
+    child = row.get("pediatric_dose")
+    if age_years >= ADULT_FROM_YEARS:
+        return True
+    if not isinstance(child, dict) or not child.get("supported"):
+        return False
+    return age_years >= (_number(child.get("min_age_years")) or 0) and (per_kg or not child.get("per_kg"))
+
+
 def _number(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))

@@ -1,7 +1,7 @@
 """Today through the browser's eyes: the board, booking from a call, the acts on a visit, the call list."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -288,7 +288,25 @@ class TestBookingFromACall:
         assert boss.post(reverse("visits:book"), over, headers=HTMX).status_code == 200
         assert Visit.objects.get().overbooked_reason == "Sent by Dr. Dorn"
 
+    def test_for_a_child_the_desk_hears_that_a_regimen_is_for_adults(self, desk, felix, pia, recipe, drugs):
+        child = enroll(by=felix, given_name="Mateo", birth_date=date(2015, 11, 21))
+        typed = {"patient": child.key, "day": "2026-11-20", "wanted": "regimen:three_agents"}
+        by_weight = {"supported": True, "min_age_years": 2, "per_kg": 30}
+        for drug in (drugs.saline, drugs.magnesium):
+            drug.row = drug.row | {"pediatric_dose": by_weight}
+            drug.save()
+        recipe.steps.filter(drug=drugs.saline).update(per_kg=True)
+        offered = said(desk.post(reverse("visits:book_offers"), typed, headers=HTMX))
+        names = f"{drugs.magnesium.name} and {drugs.ketorolac.name}"
+        assert f"Mateo is 10, and this is written for adults ({names}). Ask the provider first." in offered
+        assert "Best starts" in offered
+        recipe.steps.update(per_kg=True)
+        recipe.steps.exclude(drug=drugs.saline).delete()
+        for other in (typed, typed | {"patient": pia.key}, typed | {"wanted": "undecided"}):
+            assert "for adults" not in said(desk.post(reverse("visits:book_offers"), other, headers=HTMX))
+
     def test_an_unknown_patient_is_registered_and_booked_with_nothing_in_an_address(self, desk, felix):
+        assert "Register a new patient" not in said(desk.get(reverse("visits:today")))
         found = desk.post(reverse("visits:book_find"), {"text": "zzyx"}, headers=HTMX)
         assert "Nobody found" in said(found)
         there = desk.post(reverse("visits:book_register"))

@@ -1,13 +1,17 @@
 """What a patient can be booked for: an order that waits for a visit, a regimen, or not decided yet."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
 
+from infusion_center.shared import clock
 from patients.models import Patient
 from patients.selectors.card import records_of
 from regimens.models import Order, Regimen
+from regimens.rules.dosing import ADULT_FROM_YEARS, dosed_at
+from regimens.rules.safety.sentences import listed
 from regimens.states import OrderState
 from visits.states import CAME_TO_NOTHING, VisitKind
 
@@ -51,6 +55,24 @@ def of_a_walk_in(patient: Patient) -> Wanted:
     found = [one for _, group in wanted_by(patient) for one in group]
     ordered = [one for one in found if one.order]
     return ordered[0] if len(ordered) == 1 else found[-1]
+
+
+def not_for_a_child(regimen: Regimen, *, patient: Patient, day: date) -> str:
+    """What the desk should ask before it promises an adult's regimen to a minor; empty if nothing.
+
+    No verdict: the rules judge the order when it is composed. One query, for a minor.
+    """
+    age = clock.age_on(patient.birth_date, day)
+    if age >= ADULT_FROM_YEARS:
+        return ""
+    steps = regimen.steps.select_related("drug").order_by("position")
+    adult = [
+        step.drug.name for step in steps if not dosed_at(step.drug.row, age_years=age, per_kg=step.per_kg)
+    ]
+    if not adult:
+        return ""
+    names = listed(list(dict.fromkeys(adult)))
+    return f"{patient.called} is {age}, and this is written for adults ({names}). Ask the provider first."
 
 
 def open_orders(patient: Patient) -> list[Order]:

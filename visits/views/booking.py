@@ -158,16 +158,25 @@ def panel(
 ) -> HttpResponse:
     """`fresh`: nothing was typed yet, so nothing is complained about. `beyond`: the limit is reached."""
     (patient,) = card.with_allergies(card.with_same_name([patient]))
+    valid = form.is_valid()
     context = {
         "patient": patient,
         "form": form,
         "problem": problem,
         "fresh": fresh,
         "beyond": beyond,
-        "offers": offers or (_offers(form) if form.is_valid() else None),
+        "offers": offers or (_offers(form) if valid else None),
+        "for_adults": _for_adults(form, patient) if valid else "",
         "today": _today(request),
     }
     return page_or_part(request, page="visits/book.html", part=part, context=context, status=status)
+
+
+def _for_adults(form: BookForm, patient: Patient) -> str:
+    """Nothing about an order: the rules have judged it."""
+    what, day = form.chosen(), form.cleaned_data["day"]
+    bare = what.regimen if not what.order else None
+    return wanted.not_for_a_child(bare, patient=patient, day=day) if bare else ""
 
 
 def _offers(form: BookForm) -> Offers:

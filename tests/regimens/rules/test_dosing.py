@@ -9,6 +9,7 @@ from regimens.rules.dosing import (
     NothingToDraw,
     Usual,
     WeightNeeded,
+    dosed_at,
     ordered_in,
     resolve,
     rounded,
@@ -148,3 +149,24 @@ def test_the_usual_dose_is_the_childs_for_a_child(age, usual):
 def test_what_a_row_does_not_say_is_not_guessed():
     assert usual_dose({}, age_years=40) == Usual(None, "mg")
     assert (ordered_in({}), ordered_in({"adult_dose": {"unit": "mg/kg"}})) == ("", "mg")
+
+
+BY_WEIGHT = {"pediatric_dose": {"supported": True, "min_age_years": 6, "per_kg": 0.5}}
+BY_AGE = {"pediatric_dose": {"supported": True, "min_age_years": 6, "per_kg": None}}
+
+
+@pytest.mark.parametrize(
+    ("row", "age", "per_kg", "dosed"),
+    [
+        ({}, 18, False, True),
+        ({}, 17, True, False),
+        ({"pediatric_dose": {"supported": False, "min_age_years": 16}}, 17, True, False),
+        (BY_WEIGHT, 6, True, True),
+        (BY_WEIGHT, 5, True, False),
+        (BY_WEIGHT, 6, False, False),
+        (BY_AGE, 6, False, True),
+        (BY_AGE, 5, False, False),
+    ],
+)
+def test_an_adults_dose_is_none_for_a_child(row, age, per_kg, dosed):
+    assert dosed_at(row, age_years=age, per_kg=per_kg) is dosed
