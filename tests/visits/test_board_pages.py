@@ -235,7 +235,7 @@ class TestBookingFromACall:
             ({"day": "2030-01-01"}, "Choose a day within two years."),
             ({"starts_at": ""}, "Choose a start."),
             ({"starts_at": "soon"}, "Choose a start."),
-            ({"starts_at": at(7, 0).isoformat()}, "07:00 on Fri 20 Nov has passed."),
+            ({"starts_at": at(7, 0).isoformat()}, "07:00 on Fri 20 Nov 2026 has passed."),
             ({"leave_by": "09:30"}, "Would end at 11:00, but the patient has to leave by 09:30."),
             ({"earliest": "25:00"}, "Enter a valid time."),
             (
@@ -287,6 +287,16 @@ class TestBookingFromACall:
         assert desk.post(reverse("visits:book"), over, headers=HTMX).status_code == 403
         assert boss.post(reverse("visits:book"), over, headers=HTMX).status_code == 200
         assert Visit.objects.get().overbooked_reason == "Sent by Dr. Dorn"
+
+    def test_who_was_here_today_is_not_booked_again_unawares(self, desk, pia, site, felix, recipe):
+        typed = {"patient": pia.key, "day": "2026-11-20", "wanted": "undecided"}
+        assert "already:" not in said(desk.post(reverse("visits:book_offers"), typed, headers=HTMX))
+        booking.book_visit(
+            site=site, patient=pia, regimen=recipe, starts_at=NINE, minutes=60, load=3, by=felix, at=EIGHT
+        )
+        offered = said(desk.post(reverse("visits:book_offers"), typed, headers=HTMX))
+        assert "On Fri 20 Nov already: 09:00 to 10:00, Three agents. Booked." in offered
+        assert re.findall(r'name="starts_at" value="([^"]+)"', offered)[0] == TEN.isoformat()
 
     def test_for_a_child_the_desk_hears_that_a_regimen_is_for_adults(self, desk, felix, pia, recipe, drugs):
         child = enroll(by=felix, given_name="Mateo", birth_date=date(2015, 11, 21))

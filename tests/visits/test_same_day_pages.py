@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from infusion_center.audit.models import ChartRead
+from patients.services import reaching
 from tests.clock import EIGHT, FRIDAY, NINE, at
 from tests.people import enroll, signed_in
 from tests.visits import scenes
@@ -168,6 +169,12 @@ class TestFreedTime:
         booked = said(post(desk, "accept_offer", Offer.objects.get().key))
         assert "is free" not in booked
         assert Visit.objects.get(patient=pia).status == "booked"
+
+    def test_who_is_called_has_a_number_until_they_have_answered(self, desk, task, pia, felix):
+        reaching.add_phone(patient=pia, written="312-555-0142", may_text="unknown", by=felix, at=EIGHT)
+        assert "Pell, Pia</strong> · (312) 555-0142" in said(desk.get(reverse("visits:calls"), headers=HTMX))
+        offered = said(post(desk, "offer_time", task.key, waiting=Waiting.objects.get().key))
+        assert "Offered to <strong>Pell, Pia</strong> · (312) 555-0142: 09:00" in offered
 
     def test_not_taken_it_goes_to_nobody_twice(self, desk, task):
         post(desk, "offer_time", task.key, waiting=Waiting.objects.get().key)

@@ -55,7 +55,7 @@ class TestTheWeek:
         staffing.add_absence(nurse=nora, starts_at=NINE, ends_at=TEN, reason="training", by=max, at=SEVEN)
         page = said(boss.get(address("staffing")))
         assert "Week of 16 Nov 2026" in page
-        for words in ("08:00–16:00", "break 12:00–12:30", "training", "7:30", "Closed on Saturdays."):  # noqa: RUF001
+        for words in ("08:00–16:00", "break 12:00–12:30", "training", "6:30", "Closed on Saturdays."):  # noqa: RUF001
             assert words in page
 
     def test_a_shift_at_another_site_is_shown_and_not_editable(self, boss, nora):

@@ -38,6 +38,7 @@ class OffersOut(serializers.Serializer[Any]):
     starts = StartOut(many=True)
     why_not = serializers.ListField(child=serializers.CharField())
     levelled = serializers.BooleanField(help_text="The first is near the wish and level; else the earliest")
+    movable = serializers.BooleanField(help_text="Others are in the way: it may help if one of them moves")
 
 
 class Booking(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from visits.states import CHAIR_IS_OPEN, HOLDS_CHAIR, ChairKind, Status, VisitKi
 GRID = 5  # minutes
 APART = 30  # minutes between offered starts, where the day allows
 LIMIT = 3
+OTHERS = {"chairs", "chairs_long", "nurses", "starts"}  # what is full because of somebody who could move
 NEW = 0  # the key of the visit that is not a row yet
 
 # Asked by every booking while others wait, as is the day itself (`day.DAY`): no ORM, no ranges to take apart.
@@ -49,6 +50,7 @@ class Asked:
     """What a caller needs: minutes in the chair, load on a nurse who carries 12, and their own limits.
 
     `wished_at`: when somebody whose series is planned would like to come; anybody else comes when they can.
+    `person`: whose own visits of that day are in the way (the record that is kept).
     """
 
     minutes: int
@@ -59,6 +61,7 @@ class Asked:
     dim: bool = False
     kind: str = VisitKind.RESCUE
     wished_at: datetime | None = None
+    person: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,13 @@ class Offers:
     """Starts, best first, and sentences saying why the visit cannot start at once.
 
     `levelled`: booked ahead, so the best start is the one near the wish that keeps the day level; else the
-    earliest.
+    earliest. `movable`: others stand in the way, so it may help if one of them moves.
     """
 
     starts: tuple[Start, ...]
     why_not: tuple[str, ...]
     levelled: bool = False
+    movable: bool = False
 
 
 class Place(NamedTuple):
@@ -223,7 +227,7 @@ class Search:
 
     def fitting(self) -> Iterator[int]:
         """Starts that fit by count, and for which chairs can be found around those that are fixed."""
-        ends = [sitting.until for sitting in self.sittings]
+        ends = [sitting.until for sitting in self.sittings] + [place.until for place in self._own]
         return slots.offered(
             self.floor,
             self.wish,
@@ -248,7 +252,26 @@ class Search:
         return levelling.rank(self.floor, self.wish, self.fitting(), wished, usual=usual)
 
     def _has_a_chair(self, minute: int) -> bool:
+        if self._own_around(minute):
+            return False
         return bool(self.free_starts >> minute & 1) or self.seating(minute) is not None
+
+    @cached_property
+    def _own(self) -> list[Place]:
+        """What the patient has that day already."""
+        return [place for place in self.plan.places if place.person == self.asked.person]
+
+    def _own_around(self, minute: int) -> Place | None:
+        until = minute + self.asked.minutes
+        return next((one for one in self._own if one.start < until and minute < one.until), None)
+
+    def own_at(self, minute: int) -> str:
+        """`Has a visit from 13:10 to 14:35 already.` where this start would run into it; else empty."""
+        one, day = self._own_around(minute), self.plan.day
+        if one is None:
+            return ""
+        since, until = (day.wall(day.moment(end)) for end in (one.start, one.until))
+        return f"Has a visit from {since} to {until} already."
 
     def placement(self, minute: int) -> dict[int, int] | None:
         """As `seating`, if nurses and chairs have room for a start at this very minute; else None."""
@@ -368,8 +391,8 @@ def _places(found: Iterable[Sequence[Any]], kinds: Mapping[int, str], least_load
 def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.Use] = ()) -> Offers:
     """The same on a day that is loaded already: no query. `usual`: what same-day callers will want of it."""
     day, asked, ahead = search.plan.day, search.asked, search.ahead
-    if day.closed_because:
-        return Offers((), (day.closed_because,), ahead)
+    if day.day < search.today or day.closed_because:
+        return Offers((), (day.closed_because or "That day is over.",), ahead)
     fitting = search.ranked(usual) if ahead else search.fitting()
     chosen = slots.spread(fitting, limit=limit, apart=APART)
     starts = tuple(Start(day.moment(minute), search.free_chairs(minute)) for minute in chosen)
@@ -378,8 +401,10 @@ def offers_on(search: Search, *, limit: int = LIMIT, usual: Iterable[levelling.U
         return Offers(starts, (), ahead)
     first = next(slots.bits(search.unkept), None) if search.plan.kept else None
     kept = search.kept_at(first) if first is not None else ""
-    full = (in_words(day, asked, why) for why in search.why_not(soonest))
-    return Offers(starts, (kept,) if kept else tuple(full), ahead)
+    full = search.why_not(soonest)
+    why_not = (kept,) if kept else (search.own_at(soonest), *(in_words(day, asked, why) for why in full))
+    movable = any(why.what in OTHERS for why in full)
+    return Offers(starts, tuple(filter(None, why_not)), ahead, movable)
 
 
 def sitting(place: Place) -> colouring.Sitting:

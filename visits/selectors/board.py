@@ -364,8 +364,8 @@ def _chair_rows(
 
 
 def _load(day: Day, cells: Sequence[Cell], starts: int, ends: int) -> list[Load]:
-    staying = [cell for cell in cells if cell.visit.status in HOLDS_CHAIR]
-    stays = [(day.minute(cell.starts), day.minute(cell.until), cell.visit.load) for cell in staying]
+    """Of everybody on the board, gone or not: the hours that are over show what they were."""
+    stays = [(day.minute(cell.starts), day.minute(cell.until), cell.visit.load) for cell in cells]
     return loads_by(day, stays, starts=starts, ends=ends, step=LOAD_STEP)
 
 

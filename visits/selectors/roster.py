@@ -177,7 +177,9 @@ def _row(nurse: User, days: list[date], found: Roster) -> Row:
     mine = [one for one in found.shifts if one.nurse_id == nurse.pk]
     gone = [one for one in found.absences if one.nurse_id == nurse.pk]
     here = [one for one in mine if one.site_id == found.site.pk]
-    return Row(nurse, [_cell(day, mine, gone, found.site) for day in days], sum(map(_worked, here)))
+    return Row(
+        nurse, [_cell(day, mine, gone, found.site) for day in days], sum(_worked(one, gone) for one in here)
+    )
 
 
 def _cell(day: date, mine: list[Shift], gone: list[Absence], site: Site) -> Cell:
@@ -190,10 +192,14 @@ def _cell(day: date, mine: list[Shift], gone: list[Absence], site: Site) -> Cell
     )
 
 
-def _worked(shift: Shift) -> int:
-    """Minutes without the breaks."""
-    away = sum((one.span.upper - one.span.lower for one in shift.breaks.all()), timedelta())
-    return int((shift.span.upper - shift.span.lower - away).total_seconds() // 60)
+def _worked(shift: Shift, gone: Iterable[Absence]) -> int:
+    """Minutes without the breaks, and without what of an absence falls into them."""
+    away = [_minutes(one.span) for one in shift.breaks.all()] + [_minutes(one.span) for one in gone]
+    return sum(not any(minute in span for span in away) for minute in _minutes(shift.span))
+
+
+def _minutes(span: DateTimeTZRange) -> range:
+    return range(int(span.lower.timestamp()) // 60, int(span.upper.timestamp()) // 60)
 
 
 def _overlaps(span: DateTimeTZRange, starts_at: datetime, ends_at: datetime) -> bool:

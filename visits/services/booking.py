@@ -272,7 +272,15 @@ def _take_chair(plan: OpenDay, visit: Visit) -> None:
 
 def search_for(plan: OpenDay, visit: Visit) -> Search:
     dim = likes_it_dim(visit.patient.comfort)
-    asked = Asked(visit.minutes, visit.load, visit.chair_kind, visit.starts_at, visit.must_leave_by, dim)
+    asked = Asked(
+        minutes=visit.minutes,
+        load=visit.load,
+        chair_kind=visit.chair_kind,
+        earliest_at=visit.starts_at,
+        must_leave_by=visit.must_leave_by,
+        dim=dim,
+        person=visit.patient_id,
+    )
     return Search(plan, asked)
 
 
@@ -305,7 +313,7 @@ def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
     if day.opens_at is None or day.closes_at is None or day.closure:
         return day.closed_because
     if start < at - MAY_HAVE_STARTED:
-        return f"{day.wall(start)} on {day.day:%a %d %b} has passed."
+        return f"{day.wall(start)} on {day.day:%a %d %b %Y} has passed."
     if start < day.opens_at:
         return f"The center opens at {day.wall(day.opens_at)}."
     if end > day.closes_at:

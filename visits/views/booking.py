@@ -24,7 +24,7 @@ from patients.selectors import card, search
 from patients.views.registration import AFTER_REGISTERING, REGISTERED
 from visits.forms.booking import BookForm, ChooseForm, FindForm, OverbookForm, StartForm
 from visits.models import Visit
-from visits.selectors import availability, loads, wanted
+from visits.selectors import availability, known, loads, wanted
 from visits.selectors.availability import Offers
 from visits.selectors.calls import call_by_key
 from visits.selectors.waitlist import waiting_by_key
@@ -165,7 +165,8 @@ def panel(
         "problem": problem,
         "fresh": fresh,
         "beyond": beyond,
-        "offers": offers or (_offers(form) if valid else None),
+        "offers": offers or (_offers(form, patient) if valid else None),
+        "that_day": known.also_that_day(patient, day=form.cleaned_data["day"]) if valid else [],
         "for_adults": _for_adults(form, patient) if valid else "",
         "today": _today(request),
     }
@@ -179,7 +180,7 @@ def _for_adults(form: BookForm, patient: Patient) -> str:
     return wanted.not_for_a_child(bare, patient=patient, day=day) if bare else ""
 
 
-def _offers(form: BookForm) -> Offers:
+def _offers(form: BookForm, patient: Patient) -> Offers:
     what = form.chosen()
     return availability.offers(
         site=form.site,
@@ -192,6 +193,7 @@ def _offers(form: BookForm) -> Offers:
         earliest_at=form.moment("earliest"),
         must_leave_by=form.moment("leave_by"),
         wished_at=form.moment("around"),
+        person=patient.merged_into_id or patient.pk,
     )
 
 

@@ -58,6 +58,7 @@ def test_who_can_come_later_and_has_to_leave_gets_what_lies_between(ask):
         ({"when": at(17, 0)}, "Would end after closing at 17:30."),
         ({"must_leave_by": at(8, 30)}, "Would end after 08:30, when the patient has to leave."),
         ({"day": date(2026, 11, 23)}, "No nurse on shift until it is too late to start."),
+        ({"day": FRIDAY - timedelta(days=1)}, "That day is over."),
         ({"chair_kind": "bed", "minutes": 60, "full": True}, "All beds taken until 10:15."),
     ],
 )
@@ -67,6 +68,26 @@ def test_why_there_is_nothing_sooner(ask, site, pia, felix, facts, sentence):
             site=site, patient=pia, starts_at=EIGHT, minutes=120, load=3, chair_kind="bed", by=felix, at=EIGHT
         )
     assert sentence in ask(**facts).why_not
+
+
+def test_nobody_is_offered_a_start_that_runs_into_their_own_visit(ask, site, felix, pia, paul):
+    booking.book_visit(site=site, patient=pia, starts_at=NINE, minutes=75, load=3, by=felix, at=EIGHT)
+    assert times(ask(person=paul.pk, minutes=90)) == [EIGHT, EIGHT + 30 * MINUTE, NINE]
+    hers = ask(person=pia.pk, minutes=90)
+    assert times(hers) == [at(10, 15), at(10, 45), at(11, 15)]
+    assert hers.why_not == ("Has a visit from 09:00 to 10:15 already.",)
+    assert times(ask(person=pia.pk, minutes=60)) == [EIGHT, at(10, 15), at(10, 45)]
+    pushed = ask(person=pia.pk, minutes=90, must_leave_by=at(11, 30))
+    assert (pushed.starts, pushed.movable) == ((), False)
+
+
+def test_whether_it_may_help_if_somebody_else_moves(ask, site, felix, pia):
+    assert not ask(must_leave_by=at(8, 30)).movable
+    assert not ask(day=FRIDAY + timedelta(days=1)).movable
+    booking.book_visit(
+        site=site, patient=pia, starts_at=EIGHT, minutes=120, load=3, chair_kind="bed", by=felix, at=EIGHT
+    )
+    assert ask(chair_kind="bed", must_leave_by=TEN).movable
 
 
 def test_a_holiday_says_its_name(ask, site):

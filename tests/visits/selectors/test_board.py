@@ -9,6 +9,7 @@ from tests.clock import EIGHT, ELEVEN, FRIDAY, MINUTE, NINE, TEN, at
 from tests.people import enroll
 from tests.visits import scenes
 from visits.api.booking_shapes import BoardLine, BoardOut
+from visits.models import Visit
 from visits.selectors import board as boards
 from visits.selectors.calls import calls_of
 from visits.selectors.day_lines import day_lines
@@ -106,6 +107,15 @@ def test_the_nurse_load_strip(book, pia, paul, site):
     assert (nine.percent, nine.level) == (75, "fine")
     assert loads[0].percent is None  # nobody before 7:30
     assert loads[3].percent == 0
+
+
+def test_the_hours_that_are_over_show_what_the_nurses_carried(book, pia, nora, felix, site):
+    visit = book(pia, EIGHT, load=12)
+    flow.check_in(visit=visit, by=felix, at=EIGHT)
+    flow.seat(visit=visit, by=nora, at=EIGHT)
+    Visit.objects.filter(pk=visit.pk).update(status="done", left_at=NINE, left_by=nora)
+    loads = shown(site, TEN).load
+    assert [loads[n].percent for n in (2, 3, 4)] == [50, 50, 0]
 
 
 def test_names_carry_their_alarms(book, pia, site, felix):

@@ -176,7 +176,7 @@ def test_a_merged_or_deceased_patient_is_not_booked(book, pia, felix, max):
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        ({"starts_at": at(7, 54)}, "07:54 on Fri 20 Nov has passed."),
+        ({"starts_at": at(7, 54)}, "07:54 on Fri 20 Nov 2026 has passed."),
         ({"starts_at": at(7, 0), "when": at(6)}, "The center opens at 07:30."),
         ({"starts_at": at(17, 0)}, "Would end at 18:00, after closing at 17:30."),
         ({"starts_at": NINE + timedelta(days=1)}, "Closed on Saturdays."),
