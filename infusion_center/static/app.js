@@ -264,6 +264,12 @@
 
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
   const told = new Set();
+  let saidAt = 0;
+  const announceToo = (words) => { // what comes within a second of something else is said with it, not instead
+    const place = $("#announce"), before = Date.now() - saidAt < 1000 ? place.textContent : "";
+    place.textContent = before && before !== words ? `${before.trim().replace(/\.$/, "")}. ${words}` : words;
+    saidAt = Date.now();
+  };
   document.body.addEventListener("htmx:afterSwap", (event) => {
     // An element swapped whole is no longer the target: the event then comes from its successor.
     const find = (what) => [event.target, event.detail.target].map((part) => part.matches?.(what) ? part : part.querySelector?.(what)).find(Boolean);
@@ -271,7 +277,7 @@
     const said = find("[data-announce]");
     if (!said) return;
     const { announce, announceOnce } = said.dataset; // once: a task that stands there is not told at each refresh
-    if (announceOnce === undefined || !told.has(announce)) $("#announce").textContent = announce;
+    if (announceOnce === undefined || !told.has(announce)) announceToo(announce);
     if (announceOnce !== undefined) told.add(announce);
   });
 

@@ -172,6 +172,7 @@ class TestBookingFromACall:
     def test_four_actions(self, desk, pia, recipe, felix):
         actions = 0
         found = desk.post(reverse("visits:book_find"), {"text": "pel"}, headers=HTMX)
+        assert "data-focus" not in said(found)  # somebody types
         actions += 1
         assert str(pia.key) in said(found)
         panel = desk.post(reverse("visits:book_choose"), {"patient": pia.key}, headers=HTMX)

@@ -81,6 +81,11 @@ class TestRedFlags:
         assert "not asked" not in page.split("New call")[0]
         assert "Find and book" in page
 
+    def test_find_and_book_goes_on_at_whom_it_found(self, desk, site, felix, pia, paul):
+        call = rung(site, felix)
+        found = said(post(desk, "book_find", text="p", call=call.key))
+        assert found.count("data-focus") == 1
+
     def test_what_was_typed_stays_when_the_caller_has_no_name(self, desk):
         page = post(desk, "take_call", caller="", flag_deficit="yes")
         assert page.status_code == 422
