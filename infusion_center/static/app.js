@@ -264,11 +264,13 @@
 
   // --- After a swap: focus what asks for it, announce what changed ------------------------------------
   const told = new Set();
-  let saidAt = 0;
-  const announceToo = (words) => { // what comes within a second of something else is said with it, not instead
-    const place = $("#announce"), before = Date.now() - saidAt < 1000 ? place.textContent : "";
-    place.textContent = before && before !== words ? `${before.trim().replace(/\.$/, "")}. ${words}` : words;
-    saidAt = Date.now();
+  let answeredAt = 0;
+  const answer = (words) => { $("#announce").textContent = words; answeredAt = Date.now(); };
+  const tellOnce = (words) => { // a task that stands there: not at each refresh, and after the answer, not instead
+    if (told.has(words)) return;
+    told.add(words);
+    const before = Date.now() - answeredAt < 2000 ? $("#announce").textContent : "";
+    $("#announce").textContent = before ? `${before}. ${words}` : words;
   };
   document.body.addEventListener("htmx:afterSwap", (event) => {
     // An element swapped whole is no longer the target: the event then comes from its successor.
@@ -276,9 +278,8 @@
     find("[data-focus]")?.focus();
     const said = find("[data-announce]");
     if (!said) return;
-    const { announce, announceOnce } = said.dataset; // once: a task that stands there is not told at each refresh
-    if (announceOnce === undefined || !told.has(announce)) announceToo(announce);
-    if (announceOnce !== undefined) told.add(announce);
+    const { announce, announceOnce } = said.dataset;
+    (announceOnce === undefined ? answer : tellOnce)(announce);
   });
 
   // --- A list shortened by typing: input[data-filter] names it, items carry [data-filter-words] ------------
