@@ -143,7 +143,10 @@
   const list = $("[data-shortcut-list]");
   if (list) {
     const rows = [["/", "Find a patient"], ["?", "This list"], ["Esc", "Close"]];
-    if ($("#board[data-moves]")) rows.push(["← → ↑ ↓", "On a booked visit: another start or chair; Enter shows what it means"]);
+    if ($("#board[data-moves]")) {
+      rows.push(["← → ↑ ↓", "On a booked visit: another start or chair; Enter shows what it means"]);
+      rows.push(["Shift ← →", "On a visit: how long it stays; Enter shows what it means"]);
+    }
     document.querySelectorAll("[data-shortcut]").forEach((link) => rows.push([`g ${link.dataset.shortcut}`, link.textContent.trim()]));
     for (const [keys, text] of rows) {
       const key = document.createElement("dt"), what = document.createElement("dd");
@@ -195,22 +198,31 @@
     if (next) { event.preventDefault(); next.focus(); }
   });
 
-  // --- A booked cell goes elsewhere, by arrow keys and Enter or dragged with a mouse ---------------------
+  // --- A booked cell goes elsewhere, by arrow keys and Enter or dragged with a mouse; so does its right edge -----
   // Nothing is written: the panel says what it would mean or why it cannot be, and the cell is back where it was.
   const COLUMN = 5; // minutes
-  let going = null; // {cell, columns, row}
-  let grip = null; // {cell, x, y} under a pressed mouse button
+  const EDGE = 8; // pixels
+  let going = null; // {cell, columns, row}, or {cell, longer} in columns
+  let grip = null; // {cell, x, y, edge} under a pressed mouse button
   const movable = (target) => target.closest?.("#board[data-moves] .cell[data-starts]");
+  const lasting = (target) => target.closest?.("#board[data-moves] .cell[data-ends]");
+  const wall = (moment) => moment.toLocaleTimeString("en-GB", { timeZone: $("#board").dataset.moves, hour: "2-digit", minute: "2-digit" });
   const startOf = ({ cell, columns }) => new Date(Date.parse(cell.dataset.starts) + columns * COLUMN * 60000);
   const columnWidth = (cell) => cell.parentElement.offsetWidth / cell.parentElement.colSpan;
   const chairRows = () => [...document.querySelectorAll("#board tr[data-chair]:has(th)")];
   const go = (cell, columns, row) => {
     going = { cell, columns, row };
-    const clock = { timeZone: $("#board").dataset.moves, hour: "2-digit", minute: "2-digit" };
-    const where = `${startOf(going).toLocaleTimeString("en-GB", clock)} ${row?.dataset.name || ""}`;
+    const where = `${wall(startOf(going))} ${row?.dataset.name || ""}`;
     const down = row ? row.offsetTop - cell.closest("tr").offsetTop : 0;
     cell.dataset.going = $("#announce").textContent = where;
     cell.style.transform = `translate(${columns * columnWidth(cell)}px, ${down}px)`;
+  };
+  const stretch = (cell, columns) => {
+    const longer = Math.max(0, columns);
+    going = { cell, longer };
+    const end = new Date(Date.parse(cell.dataset.ends) + longer * COLUMN * 60000);
+    cell.dataset.going = $("#announce").textContent = `until ${wall(end)}`;
+    cell.style.width = `calc(100% + ${longer * columnWidth(cell)}px)`;
   };
   const stay = () => {
     if (!going) return;
@@ -219,35 +231,51 @@
     going = null;
   };
   const askWhatItMeans = () => {
-    const { cell, row } = going;
+    const { cell, row, longer } = going;
+    const target = { target: "#side", swap: "innerHTML" }, address = cell.getAttribute("hx-get");
+    if (longer !== undefined) {
+      stay();
+      if (longer) htmx.ajax("POST", `${address}extend/look`, { ...target, values: { minutes: Number(cell.dataset.minutes) + longer * COLUMN } });
+      return;
+    }
     const values = { starts_at: startOf(going).toISOString() };
     const chair = row?.dataset.chair;
     if (chair && chair !== cell.closest("tr").dataset.chair) values.chair = chair;
     stay();
-    htmx.ajax("POST", `${cell.getAttribute("hx-get")}move/look`, { target: "#side", swap: "innerHTML", values });
+    htmx.ajax("POST", `${address}move/look`, { ...target, values });
   };
   document.addEventListener("keydown", (event) => {
-    const cell = movable(event.target);
+    const cell = lasting(event.target);
     if (!cell || grip || event.ctrlKey || event.metaKey || event.altKey) return;
     if (going && event.key === "Escape") return stay();
     if (going && event.key === "Enter") { event.preventDefault(); return askWhatItMeans(); }
     if (!STEPS[event.key]) return;
-    event.preventDefault();
     const [down, right] = STEPS[event.key], rows = chairRows();
+    if (event.shiftKey && right) {
+      event.preventDefault();
+      const longer = (going?.longer || 0) + right;
+      stay();
+      return stretch(cell, longer);
+    }
+    if (event.shiftKey || !movable(cell)) return;
+    event.preventDefault();
+    if (going?.longer !== undefined) stay();
     const { columns, row } = going || { columns: 0, row: cell.closest("tr") };
     const at = rows.findIndex((one) => one.dataset.chair === row.dataset.chair);
     go(cell, columns + right, down ? rows[Math.max(0, Math.min(rows.length - 1, at + down))] : row);
   });
   document.addEventListener("focusout", () => { if (!grip) stay(); });
   document.addEventListener("pointerdown", (event) => {
-    const cell = event.button === 0 && event.pointerType !== "touch" && movable(event.target); // a finger scrolls
-    if (cell) grip = { cell, x: event.clientX, y: event.clientY };
+    const cell = event.button === 0 && event.pointerType !== "touch" && lasting(event.target); // a finger scrolls
+    const edge = cell && cell.getBoundingClientRect().right - event.clientX <= EDGE;
+    if (cell && (edge || movable(cell))) grip = { cell, x: event.clientX, y: event.clientY, edge };
   });
   document.addEventListener("pointermove", (event) => {
     if (!grip) return;
-    const { cell, x, y } = grip;
+    const { cell, x, y, edge } = grip;
     if (!going && Math.hypot(event.clientX - x, event.clientY - y) < 6) return;
     press(2000);
+    if (edge) return stretch(cell, Math.round((event.clientX - x) / columnWidth(cell)));
     const row = document.elementFromPoint(event.clientX, event.clientY)?.closest("#board tr[data-chair]");
     go(cell, Math.round((event.clientX - x) / columnWidth(cell)), row || going?.row || cell.closest("tr"));
   });

@@ -59,6 +59,43 @@ def test_a_drag_that_clashes_is_words_and_the_keyboard_moves_it(book, site, open
     assert [trouble for trouble in page.troubles if "409" not in trouble] == []
 
 
+def test_a_visit_stays_longer_by_keyboard_and_by_its_edge(book, site, open_page):
+    pia, paul = book("Pia", 12), book("Paul", 12, must_leave_by=today_at(site, 13, 30))
+    page = open_page("felix")
+    page.get_by_role("link", name="Today").click()
+    cell_of(page, pia).focus()
+    for key in ["ArrowRight"] * 7 + ["ArrowLeft"]:
+        page.keyboard.press(f"Shift+{key}")
+    assert cell_of(page, pia).get_attribute("data-going") == "until 13:30"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Until 13:30 instead of 13:00")).to_be_visible()
+    expect(page.get_by_role("button", name="Extend to 13:30")).to_be_focused()
+    assert cell_of(page, pia).get_attribute("style") is None
+    shot(page, "extend-shown")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="12:00, 1 h 30").wait_for()
+    settled(page)
+    expect(page.locator("#announce")).to_have_text("Planned until 13:30")
+    pia.refresh_from_db()
+    assert pia.minutes == 90
+
+    (box,) = boxes(cell_of(page, paul))
+    edge, middle = box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
+    page.mouse.move(edge, middle)
+    page.mouse.down()
+    page.mouse.move(edge + box["width"], middle, steps=8)
+    assert cell_of(page, paul).get_attribute("data-going") == "until 14:00"
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Until 14:00 instead of 13:00")).to_be_focused()
+    expect(page.locator("#extend-panel")).to_contain_text("The patient has to leave by 13:30.")
+    shot(page, "extend-refused")
+    assert violations(page) == []
+    paul.refresh_from_db()
+    assert paul.minutes == 60
+    assert [trouble for trouble in page.troubles if "409" not in trouble] == []
+
+
 def test_escape_and_a_press_without_a_drag_move_nothing(book, open_page):
     pia = book("Pia", 12)
     page = open_page("felix")

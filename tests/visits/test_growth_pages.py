@@ -107,3 +107,58 @@ def test_where_it_does_not_fit_there_is_no_button_and_the_verb_refuses_in_words(
     refused = desk.post(reverse("visits:extend", args=[grown.key]), headers=HTMX)
     assert refused.status_code == 409
     assert "All chairs of that kind are taken from 10:00" in said(refused)
+
+
+class TestSomebodyStaysLonger:
+    """Without an order that says so: it is looked at first, then agreed to."""
+
+    def test_what_it_means_then_it_is_planned_so(self, felix, booked):
+        desk = signed_in(felix)
+        shown = desk.post(reverse("visits:extend_look", args=[booked.key]), {"until": "10:30"}, headers=HTMX)
+        assert shown.status_code == 200
+        for words in ("Until 10:30 instead of 09:45", "45 min longer than booked", "Extend to 10:30"):
+            assert words in said(shown)
+        assert Visit.objects.get().minutes == 45
+        done = desk.post(reverse("visits:extend", args=[booked.key]), {"minutes": "90"}, headers=HTMX)
+        assert 'data-announce="Planned until 10:30"' in said(done)
+        assert "board-changed" in done.headers["HX-Trigger"]
+        assert (Visit.objects.get().minutes, Visit.objects.get().ends_at) == (90, at(10, 30))
+
+    def test_a_clash_is_words_and_cannot_be_agreed_to(self, felix, booked, site, paul):
+        scenes.booked(patient=paul, site=site, by=felix, starts_at=at(10))
+        desk = signed_in(felix)
+        shown = desk.post(reverse("visits:extend_look", args=[booked.key]), {"minutes": "90"}, headers=HTMX)
+        assert shown.status_code == 409
+        assert "All chairs of that kind are taken from 10:00 to 10:45." in said(shown)
+        assert "Extend to" not in said(shown)
+        done = desk.post(reverse("visits:extend", args=[booked.key]), {"minutes": "90"}, headers=HTMX)
+        assert (done.status_code, Visit.objects.get(pk=booked.pk).minutes) == (409, 45)
+
+    @pytest.mark.parametrize(
+        ("typed", "sentence"),
+        [
+            ({}, "Until when? Choose a time."),
+            ({"until": "soon"}, "Until when? Choose a time."),
+            ({"until": "09:45"}, "Booked until 09:45: choose a later time, 12 hours in all at most."),
+            ({"until": "08:00"}, "Booked until 09:45: choose a later time, 12 hours in all at most."),
+            ({"minutes": "721"}, "Booked until 09:45: choose a later time, 12 hours in all at most."),
+        ],
+    )
+    def test_no_later_time_is_a_sentence(self, felix, booked, typed, sentence):
+        page = signed_in(felix).post(reverse("visits:extend_look", args=[booked.key]), typed, headers=HTMX)
+        assert page.status_code == 422
+        assert sentence in said(page)
+
+    def test_a_form_that_has_changed_extends_nothing(self, felix, booked):
+        typed = {"minutes": "many"}
+        page = signed_in(felix).post(reverse("visits:extend", args=[booked.key]), typed, headers=HTMX)
+        assert (page.status_code, Visit.objects.get().minutes) == (422, 45)
+        assert "The form has changed. Choose the time again." in said(page)
+
+    def test_without_htmx_it_is_a_page(self, felix, booked):
+        desk = signed_in(felix)
+        assert "<html" in said(
+            desk.post(reverse("visits:extend_look", args=[booked.key]), {"until": "10:30"})
+        )
+        done = desk.post(reverse("visits:extend", args=[booked.key]), {"minutes": "90"})
+        assert done.url == reverse("visits:visit", args=[booked.key])

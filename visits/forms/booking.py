@@ -7,6 +7,8 @@ from django import forms
 
 from infusion_center.places.models import Site
 from patients.states import YesNo
+from visits.models import Visit
+from visits.selectors.day import minutes_between
 from visits.selectors.wanted import Wanted
 from visits.states import ChairKind
 
@@ -125,6 +127,20 @@ class AgreedForm(forms.Form):
     was_at = forms.DateTimeField()
     chair = forms.IntegerField(required=False)
     reason = forms.CharField(max_length=120, required=False, strip=True)
+
+
+class LongerForm(forms.Form):
+    """How long somebody stays: minutes that were dragged to or shown, else a wall time of that day."""
+
+    minutes = forms.IntegerField(required=False, min_value=1)
+    until = forms.TimeField(required=False)
+
+    def minutes_of(self, visit: Visit) -> int | None:
+        """From the promised start; empty where neither was typed."""
+        minutes, until = self.cleaned_data["minutes"], self.cleaned_data["until"]
+        if minutes or not until:
+            return minutes
+        return minutes_between(visit.starts_at, visit.site.moment(visit.day, until))
 
 
 class OverbookForm(forms.Form):

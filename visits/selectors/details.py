@@ -16,7 +16,7 @@ from visits.rules import readiness
 from visits.selectors.board import group_of
 from visits.selectors.facts import asked_of
 from visits.selectors.growth import Growth, growth_of
-from visits.states import MOVES, UNDOES, Status
+from visits.states import HOLDS_CHAIR, MOVES, UNDOES, Status
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Details:
     def not_asked(self) -> int:
         """How many of the questions for this visit nobody has asked."""
         return sum(line.row is None for line in self.asked)
+
+    @property
+    def may_stay_longer(self) -> bool:
+        return self.visit.status in HOLDS_CHAIR
 
     @property
     def may_go_to(self) -> set[str]:

@@ -1,20 +1,38 @@
-"""A visit stays longer than it was booked for, because its order has grown. The start never moves."""
+"""A visit stays longer than booked: its order has grown, or somebody says so. The start never moves."""
 
 from datetime import datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from infusion_center.accounts.models import User
-from infusion_center.errors import Conflict
+from infusion_center.errors import Conflict, DomainError
 from visits.models import Visit
 from visits.selectors.availability import open_day
 from visits.selectors.growth import Growth, Need, need_of, room
 from visits.services import chairs, days, flow
+from visits.services.booking import LONGEST
 from visits.states import HOLDS_CHAIR
+
+
+class NotLonger(DomainError):
+    """No later end than the one that is booked, or one out of this world."""
 
 
 class NoRoom(Conflict):
     """It does not fit at this start: what is full, and where it would fit."""
+
+
+def look(*, visit: Visit, minutes: int, at: datetime) -> Growth:
+    """What staying so many minutes would mean: whether it fits, and who changes chairs for it. Reads only.
+
+    Raises flow.CannotMove for a visit that is over, and NotLonger.
+    """
+    _still_to_end(visit)
+    if not visit.minutes < minutes <= LONGEST:
+        end = f"{visit.ends_at.astimezone(visit.site.zoneinfo):%H:%M}"
+        longest = f"{LONGEST // 60} hours in all at most"
+        raise NotLonger(f"Booked until {end}: choose a later time, {longest}.", field="until")
+    return room(open_day(site=visit.site, day=visit.day, at=at), visit, Need(minutes, visit.load))
 
 
 def extend(
@@ -27,8 +45,7 @@ def extend(
     """
     with days.changing("visit.extended", site=visit.site, day=visit.day, by=by, at=at):
         visit.refresh_from_db()
-        if visit.status not in HOLDS_CHAIR:
-            raise flow.CannotMove(f"This visit is “{visit.get_status_display()}” now.")
+        _still_to_end(visit)
         ordered = need_of(visit)
         plan = open_day(site=visit.site, day=visit.day, at=at)
         if plan.ran_out:
@@ -39,6 +56,11 @@ def extend(
         chairs.stay_longer(visit=visit, others=found.chairs, **_facts(found, visit, at))
     visit.refresh_from_db()
     return visit
+
+
+def _still_to_end(visit: Visit) -> None:
+    if visit.status not in HOLDS_CHAIR:
+        raise flow.CannotMove(f"This visit is “{visit.get_status_display()}” now.")
 
 
 def _facts(found: Growth, visit: Visit, at: datetime) -> dict[str, object]:

@@ -16,6 +16,7 @@ from patients.models import Patient
 from visits.models import Visit
 from visits.rules.board import Box
 from visits.selectors.board import COMFORT, NO_COVER, NO_DRIVER, OVERDUE, Cell
+from visits.states import HOLDS_CHAIR
 
 register = template.Library()
 
@@ -41,7 +42,7 @@ def board_cell(box: Box[Cell], only: str = "") -> SafeString:
     state = escape(cell.lights.get(OVERDUE, cell.state))
     return SafeString(
         f'<td colspan="{box.span}"><button type="button" id="visit-{key}"'
-        f' class="cell cell-{cell.look}{_kind(box, cell, only)}"{_starts(cell.visit)}'
+        f' class="cell cell-{cell.look}{_kind(box, cell, only)}"{_times(cell.visit)}'
         f' hx-get="{before}{key}{after}" hx-target="#side" hx-swap="innerHTML" title="{title}">'
         f'<span class="cell-name"><span class="cell-called">{full_name if box.wide else called}</span>'
         f"{_flags(person, cell)}</span>"
@@ -57,9 +58,12 @@ def _address() -> list[str]:
     return reverse("visits:visit", args=[ANY_KEY]).split(str(ANY_KEY))
 
 
-def _starts(visit: Visit) -> str:
-    """Who is not here yet can be moved: from which start."""
-    return f' data-starts="{visit.starts_at.isoformat()}"' if visit.chair_is_open else ""
+def _times(visit: Visit) -> str:
+    """Who is not here yet can be moved: from which start. Who is not gone can stay longer: than when."""
+    starts = f' data-starts="{visit.starts_at.isoformat()}"' if visit.chair_is_open else ""
+    if visit.status not in HOLDS_CHAIR:
+        return starts
+    return f'{starts} data-ends="{visit.ends_at.isoformat()}" data-minutes="{visit.minutes}"'
 
 
 def _kind(box: Box[Cell], cell: Cell, only: str) -> str:

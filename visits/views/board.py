@@ -22,7 +22,7 @@ from visits.models import Chair, Visit
 from visits.selectors import board as boards
 from visits.selectors import day_list
 from visits.selectors.details import details_of, visit_by_key
-from visits.services import arriving, booking, extending, flow
+from visits.services import arriving, booking, flow
 from visits.views import calls
 
 YEARS = range(2000, 2100)  # what a date picker may send
@@ -108,13 +108,6 @@ def leave(request: StaffRequest, key: UUID) -> HttpResponse:
 @require_POST
 def confirm(request: StaffRequest, key: UUID) -> HttpResponse:
     return _act(request, key, booking.confirm_hold)
-
-
-@requires(Can.BOOK_VISIT)
-@require_POST
-def extend(request: StaffRequest, key: UUID) -> HttpResponse:
-    """As long and heavy as its orders have become."""
-    return _act(request, key, extending.extend)
 
 
 @requires(Can.UNDO_MOVE)
