@@ -42,7 +42,9 @@ def test_a_ratio_says_how_many_times_the_partner():
         ratio(6, 0)
 
 
-@pytest.mark.parametrize(("value", "verdict"), [(20, "met"), (20.1, "missed")])
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(20, "met"), (25, "missed, within the noise"), (25.1, "missed")]
+)
 def test_a_goal_is_met_up_to_its_edge(value, verdict):
     assert Figure("book", "p50", value, "x", at_most=20).verdict == verdict
 
@@ -57,6 +59,16 @@ def test_a_goal_may_be_a_floor(value, verdict):
 def test_a_mean_comes_with_its_interval():
     assert mean([1, 2, 3]) == (2, pytest.approx(1.96 / 3**0.5))
     assert mean([1])[1] == math.inf
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(0.966, "missed, within its interval"), (0.958, "missed")])
+def test_a_mean_is_as_sure_as_its_interval(value, verdict):
+    figure = Figure("seating", "seated", value, "", at_least=0.97, give_or_take=0.011)
+    assert figure.verdict == verdict
+
+
+def test_milliseconds_have_no_noise_to_excuse_them():
+    assert Figure("board", "page, p95", 101, "ms", at_most=100).verdict == "missed"
 
 
 def test_a_figure_without_a_goal_has_no_verdict():
