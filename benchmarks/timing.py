@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from benchmarks.figures import Timing, best, timing
 
 ROUNDS = 3
-PAUSE = 4.0  # seconds
 SPINS = 2_000_000
 EXCHANGES, REST = 200, 0.0003  # seconds between two
 
@@ -44,17 +43,15 @@ def each(work: Callable[..., object], inputs: Iterable[object]) -> list[float]:
     return [clocked(lambda given=given: work(given)) for given in inputs]
 
 
-def interleaved(pause: float = PAUSE, **works: Work) -> dict[str, Timing]:
+def interleaved(**works: Work) -> dict[str, Timing]:
     """Every work in turn, three times round, the best of the rounds: a slow minute falls on all of them.
 
-    Before the first round each runs once unmeasured. Between rounds pass some seconds: what slows a guest's
-    processes down comes and goes within those, and should not last through all three.
+    Before the first round each runs once unmeasured.
     """
     for work in works.values():
         work()
     rounds: dict[str, list[Timing]] = {name: [] for name in works}
     for _ in range(ROUNDS):
-        time.sleep(pause)
         for name, work in works.items():
             rounds[name].append(timing(work()))
     return {name: best(timings) for name, timings in rounds.items()}
