@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-NOISE = (
-    1.25  # a ratio may be so much above its goal on a machine that others share (performance.md 4, gate rule)
-)
+# A ratio may be so much above its goal on a machine that others share (performance.md 4, gate rule).
+NOISE = 1.25
 
 
 @dataclass(frozen=True)

@@ -267,7 +267,7 @@
   document.addEventListener("focusout", () => { if (!grip) stay(); });
   document.addEventListener("pointerdown", (event) => {
     const cell = event.button === 0 && event.pointerType !== "touch" && lasting(event.target); // a finger scrolls
-    const edge = cell && cell.getBoundingClientRect().right - event.clientX <= EDGE;
+    const edge = cell && cell.getBoundingClientRect().right - event.clientX <= Math.min(EDGE, cell.offsetWidth / 4);
     if (cell && (edge || movable(cell))) grip = { cell, x: event.clientX, y: event.clientY, edge };
   });
   document.addEventListener("pointermove", (event) => {

@@ -8,7 +8,7 @@ from tests.clock import EIGHT, NINE, at
 from tests.people import signed_in
 from tests.visits import scenes
 from visits.models import Chair, Visit
-from visits.services import booking
+from visits.services import booking, moving
 
 HTMX = {"HX-Request": "true"}
 
@@ -123,6 +123,16 @@ class TestSomebodyStaysLonger:
         assert 'data-announce="Planned until 10:30"' in said(done)
         assert "board-changed" in done.headers["HX-Trigger"]
         assert (Visit.objects.get().minutes, Visit.objects.get().ends_at) == (90, at(10, 30))
+
+    def test_moved_since_it_was_looked_at_it_is_looked_at_again(self, felix, booked):
+        desk = signed_in(felix)
+        shown = desk.post(reverse("visits:extend_look", args=[booked.key]), {"minutes": "90"}, headers=HTMX)
+        assert f'name="was_at" value="{NINE.isoformat()}"' in said(shown)
+        moving.move(visit=booked, starts_at=at(11), by=felix, at=EIGHT)
+        typed = {"minutes": "90", "was_at": NINE.isoformat()}
+        done = desk.post(reverse("visits:extend", args=[booked.key]), typed, headers=HTMX)
+        assert (done.status_code, Visit.objects.get().minutes) == (409, 45)
+        assert "This visit was moved to Fri 20 Nov 11:00. Look again." in said(done)
 
     def test_a_clash_is_words_and_cannot_be_agreed_to(self, felix, booked, site, paul):
         scenes.booked(patient=paul, site=site, by=felix, starts_at=at(10))

@@ -130,10 +130,14 @@ class AgreedForm(forms.Form):
 
 
 class LongerForm(forms.Form):
-    """How long somebody stays: minutes that were dragged to or shown, else a wall time of that day."""
+    """How long somebody stays: minutes that were dragged to or shown, else a wall time of that day.
+
+    `was_at`: the start they count from, as it was shown.
+    """
 
     minutes = forms.IntegerField(required=False, min_value=1)
     until = forms.TimeField(required=False)
+    was_at = forms.DateTimeField(required=False)
 
     def minutes_of(self, visit: Visit) -> int | None:
         """From the promised start; empty where neither was typed."""

@@ -141,6 +141,11 @@ class OpenDay:
     def seats(self) -> list[colouring.Seat]:
         return [colouring.Seat(chair.pk, chair.kind, chair.dim) for chair in self.chairs]
 
+    def theirs(self, person: int | None, start: int, until: int) -> Place | None:
+        """A place that this person has already and that meets these minutes of the day."""
+        mine = (place for place in self.places if place.person == person)
+        return next((one for one in mine if one.start < until and start < one.until), None)
+
     def chair(self, key: int) -> Chair:
         """One of them, whole. Raises KeyError where it is not in use on that day."""
         return Chair(**{chair.pk: chair for chair in self.chairs}[key]._asdict())
@@ -227,7 +232,8 @@ class Search:
 
     def fitting(self) -> Iterator[int]:
         """Starts that fit by count, and for which chairs can be found around those that are fixed."""
-        ends = [sitting.until for sitting in self.sittings] + [place.until for place in self._own]
+        theirs = (place.until for place in self.plan.places if place.person == self.asked.person)
+        ends = [*(sitting.until for sitting in self.sittings), *theirs]
         return slots.offered(
             self.floor,
             self.wish,
@@ -256,14 +262,8 @@ class Search:
             return False
         return bool(self.free_starts >> minute & 1) or self.seating(minute) is not None
 
-    @cached_property
-    def _own(self) -> list[Place]:
-        """What the patient has that day already."""
-        return [place for place in self.plan.places if place.person == self.asked.person]
-
     def _own_around(self, minute: int) -> Place | None:
-        until = minute + self.asked.minutes
-        return next((one for one in self._own if one.start < until and minute < one.until), None)
+        return self.plan.theirs(self.asked.person, minute, minute + self.asked.minutes)
 
     def own_at(self, minute: int) -> str:
         """`Has a visit from 13:10 to 14:35 already.` where this start would run into it; else empty."""

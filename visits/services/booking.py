@@ -325,10 +325,10 @@ def _outside_hours(day: Day, visit: Visit, at: datetime) -> str:
 
 def _patient_is_free(plan: OpenDay, visit: Visit) -> None:
     """Of other visits here that day, also under a record that was merged into this one. No query."""
-    start, until = _minute(plan, visit), _minute(plan, visit) + visit.minutes
-    for other in plan.places:
-        if other.person == visit.patient_id and other.start < until and start < other.until:
-            raise _busy(plan.day.moment(other.start), plan.day.moment(other.until), visit.site.zone)
+    start = _minute(plan, visit)
+    other = plan.theirs(visit.patient_id, start, start + visit.minutes)
+    if other is not None:
+        raise _busy(plan.day.moment(other.start), plan.day.moment(other.until), visit.site.zone)
 
 
 def may_come(known: Known) -> None:

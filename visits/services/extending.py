@@ -11,6 +11,7 @@ from visits.selectors.availability import open_day
 from visits.selectors.growth import Growth, Need, need_of, room
 from visits.services import chairs, days, flow
 from visits.services.booking import LONGEST
+from visits.services.moving import MovedMeanwhile
 from visits.states import HOLDS_CHAIR
 
 
@@ -36,16 +37,27 @@ def look(*, visit: Visit, minutes: int, at: datetime) -> Growth:
 
 
 def extend(
-    *, visit: Visit, by: User, at: datetime, minutes: int | None = None, load: int | None = None
+    *,
+    visit: Visit,
+    by: User,
+    at: datetime,
+    minutes: int | None = None,
+    load: int | None = None,
+    was_at: datetime | None = None,
 ) -> Visit:
     """Plan the end anew, at the same start, for as long and heavy as its orders are, or as is told.
 
-    Never shorter and never lighter than booked. Others who are not here yet may change chairs for it. Raises
-    flow.CannotMove for a visit that is over, NoRoom in words, with the day held while it is reckoned.
+    Never shorter and never lighter than booked. Others who are not here yet may change chairs for it.
+    `was_at`: the start it had when somebody looked. Raises flow.CannotMove for a visit that is over,
+    MovedMeanwhile, and NoRoom in words, with the day held while it is reckoned.
     """
+    was_at = was_at or visit.starts_at
     with days.changing("visit.extended", site=visit.site, day=visit.day, by=by, at=at):
         visit.refresh_from_db()
         _still_to_end(visit)
+        if visit.starts_at != was_at:
+            now = f"{visit.starts_at.astimezone(visit.site.zoneinfo):%a %d %b %H:%M}"
+            raise MovedMeanwhile(f"This visit was moved to {now}. Look again.")
         ordered = need_of(visit)
         plan = open_day(site=visit.site, day=visit.day, at=at)
         if plan.ran_out:

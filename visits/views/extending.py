@@ -30,8 +30,8 @@ def extend(request: StaffRequest, key: UUID) -> HttpResponse:
     try:
         if not form.is_valid():
             raise extending.NotLonger("The form has changed. Choose the time again.")
-        minutes = form.cleaned_data["minutes"]
-        visit = extending.extend(visit=visit, minutes=minutes, by=request.user, at=now)
+        shown = {name: form.cleaned_data[name] for name in ("minutes", "was_at")}
+        visit = extending.extend(visit=visit, **shown, by=request.user, at=now)
     except DomainError as no:
         fresh = visit_by_key(site=request.site, key=key)
         return board.panel(request, fresh, now, problem=no.message, status=no.http_status)
